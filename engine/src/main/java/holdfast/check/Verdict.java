@@ -1,0 +1,84 @@
+package holdfast.check;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.util.List;
+import java.util.Optional;
+
+/** What a check says of one node or cluster. Each case carries the sentence that the operator reads. */
+public sealed interface Verdict {
+
+    String because();
+
+    /** The node does what the policy wants. */
+    record Pass(String because) implements Verdict {}
+
+    /**
+     * The node does not do what the policy wants.
+     *
+     * @param because what is wrong, where, in one sentence
+     * @param expected what the policy wants
+     * @param actual what the node does
+     * @param evidence what was read, line by line
+     * @param severity where it differs from the check's own
+     * @param advice commands or steps that mend it, in order; may be empty where only a person can tell
+     */
+    record Fail(
+            String because,
+            String expected,
+            String actual,
+            List<String> evidence,
+            Optional<Severity> severity,
+            List<String> advice)
+            implements Verdict {
+        public Fail {
+            evidence = List.copyOf(evidence);
+            advice = List.copyOf(advice);
+        }
+
+        public Fail expected(String wanted) {
+            return new Fail(because, wanted, actual, evidence, severity, advice);
+        }
+
+        public Fail actual(String found) {
+            return new Fail(because, expected, found, evidence, severity, advice);
+        }
+
+        public Fail evidence(List<String> lines) {
+            return new Fail(because, expected, actual, lines, severity, advice);
+        }
+
+        public Fail severity(Severity other) {
+            return new Fail(because, expected, actual, evidence, Optional.of(other), advice);
+        }
+
+        public Fail advice(String... steps) {
+            return new Fail(because, expected, actual, evidence, severity, List.of(steps));
+        }
+    }
+
+    /** The question makes no sense on this node, such as quorum on a node without a cluster. */
+    record NotApplicable(String because) implements Verdict {}
+
+    /** The node could not be read well enough to say. It counts as neither a pass nor a fail. */
+    record Unknown(String because) implements Verdict {}
+
+    @FormatMethod
+    static Pass pass(String because, Object... args) {
+        return new Pass(because.formatted(args));
+    }
+
+    @FormatMethod
+    static Fail fail(String because, Object... args) {
+        return new Fail(because.formatted(args), "", "", List.of(), Optional.empty(), List.of());
+    }
+
+    @FormatMethod
+    static NotApplicable notApplicable(String because, Object... args) {
+        return new NotApplicable(because.formatted(args));
+    }
+
+    @FormatMethod
+    static Unknown unknown(String because, Object... args) {
+        return new Unknown(because.formatted(args));
+    }
+}

@@ -1,0 +1,5 @@
+/** The only user of Apache MINA SSHD. */
+@NullMarked
+package holdfast.node.ssh;
+
+import org.jspecify.annotations.NullMarked;

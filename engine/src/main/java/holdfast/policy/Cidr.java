@@ -1,0 +1,100 @@
+package holdfast.policy;
+
+import java.math.BigInteger;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A network such as {@code 10.1.0.0/16} or {@code 2001:db8::/32}, with host bits zero; a bare address is
+ * a network of one.
+ *
+ * @param address the network's first address, without zone
+ * @param prefix 0 to 32 for IPv4, 0 to 128 for IPv6
+ */
+public record Cidr(InetAddress address, int prefix) {
+
+    private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F:.]{2,45}");
+    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
+    /** Empty when {@code text} is not an address or network, or has host bits set. Never resolves names. */
+    public static Optional<Cidr> parse(String text) {
+        String[] parts = text.split("/", -1);
+        if (parts.length > 2) {
+            return Optional.empty();
+        }
+        Optional<InetAddress> literal = address(parts[0]);
+        if (literal.isEmpty()) {
+            return Optional.empty();
+        }
+        InetAddress address = literal.get();
+        int bits = address.getAddress().length * 8;
+        int prefix = bits;
+        if (parts.length == 2) {
+            if (!parts[1].matches("\\d{1,3}")) {
+                return Optional.empty();
+            }
+            prefix = Integer.parseInt(parts[1]);
+        }
+        if (prefix > bits) {
+            return Optional.empty();
+        }
+        BigInteger value = new BigInteger(1, address.getAddress());
+        BigInteger hostBits = BigInteger.ONE.shiftLeft(bits - prefix).subtract(BigInteger.ONE);
+        return value.and(hostBits).signum() == 0 ? Optional.of(new Cidr(address, prefix)) : Optional.empty();
+    }
+
+    /** An IP address literal, without brackets and zone; never asks a name server. */
+    public static Optional<InetAddress> address(String text) {
+        if (!LITERAL.matcher(text).matches()
+                || (text.indexOf(':') < 0 && !IPV4.matcher(text).matches())) {
+            return Optional.empty();
+        }
+        try {
+            // A literal with a colon or four dotted numbers is parsed, never looked up.
+            return Optional.of(InetAddress.getByName(text));
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether {@code candidate} lies in this network; never across address families. */
+    public boolean contains(InetAddress candidate) {
+        byte[] mine = address.getAddress();
+        byte[] theirs = candidate.getAddress();
+        if (mine.length != theirs.length) {
+            return false;
+        }
+        int shift = mine.length * 8 - prefix;
+        return new BigInteger(1, mine).shiftRight(shift).equals(new BigInteger(1, theirs).shiftRight(shift));
+    }
+
+    /** An address that a host of this network could have: the first one after the network's own, or the only one. */
+    public InetAddress sample() {
+        byte[] bytes = address.getAddress();
+        if (prefix < bytes.length * 8) {
+            bytes[bytes.length - 1] |= 1;
+        }
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public boolean isIpv6() {
+        return address instanceof Inet6Address;
+    }
+
+    public boolean isIpv4() {
+        return address instanceof Inet4Address;
+    }
+
+    @Override
+    public String toString() {
+        return address.getHostAddress() + "/" + prefix;
+    }
+}

@@ -1,0 +1,84 @@
+package holdfast.policy;
+
+import java.util.List;
+
+/**
+ * What "right" means for one node: a profile with the policy file and the inventory's {@code holdfast:}
+ * maps merged over it.
+ */
+public record Policy(
+        String profile,
+        Sshd sshd,
+        Time time,
+        Pveproxy pveproxy,
+        Firewall firewall,
+        Certificates certificates,
+        Cluster cluster,
+        List<Waiver> waivers) {
+
+    public Policy {
+        waivers = List.copyOf(waivers);
+    }
+
+    /**
+     * @param rootLogin the most that root may do from anywhere but cluster peers
+     * @param rootLoginFromPeers what root must be able to do from the other members of its cluster
+     * @param passwordAuthentication whether passwords may be used at all
+     * @param breakGlass users that must be able to log in by key and become root
+     */
+    public record Sshd(
+            RootLogin rootLogin,
+            RootLogin rootLoginFromPeers,
+            boolean passwordAuthentication,
+            List<String> breakGlass) {
+        public Sshd {
+            breakGlass = List.copyOf(breakGlass);
+        }
+    }
+
+    /**
+     * @param servers time servers that fixes write; empty leaves the node's own
+     * @param maxOffsetMs how far a node may be from its time source, in milliseconds
+     * @param maxSkewMs how far the members of a cluster may be apart, in milliseconds
+     */
+    public record Time(List<String> servers, int maxOffsetMs, int maxSkewMs) {
+        public Time {
+            servers = List.copyOf(servers);
+        }
+    }
+
+    /**
+     * @param port the API's TCP port
+     * @param addresses the addresses it may listen on; empty means all addresses or the node's LISTEN_IP
+     */
+    public record Pveproxy(int port, List<String> addresses) {
+        public Pveproxy {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    /**
+     * @param enabled whether the firewall is to be on
+     * @param inputPolicy what happens to packets that no rule names: {@code DROP} also accepts {@code REJECT}
+     * @param adminNetworks the networks that administrators come from
+     */
+    public record Firewall(boolean enabled, InputPolicy inputPolicy, List<Cidr> adminNetworks) {
+        public Firewall {
+            adminNetworks = List.copyOf(adminNetworks);
+        }
+    }
+
+    /**
+     * @param warnDays fewer days left than this is a finding of low severity
+     * @param failDays fewer days left than this is a finding of the check's own severity
+     * @param requireTrusted whether the certificate on 8006 must come from another CA than the cluster's own
+     */
+    public record Certificates(int warnDays, int failDays, boolean requireTrusted) {}
+
+    /**
+     * @param requireQuorum whether a cluster must be quorate
+     * @param minMargin how many more votes a cluster must be able to lose
+     * @param minLinks how many corosync links each member must have
+     */
+    public record Cluster(boolean requireQuorum, int minMargin, int minLinks) {}
+}

@@ -1,0 +1,11 @@
+package holdfast.probe;
+
+/** What came back from one node: the half of it that probes are read from. */
+public interface Source {
+
+    /** The output of one command of the script, or why there is none. */
+    Reading<Output> output(Shape shape);
+
+    /** The node's clock against ours, measured while the script ran. */
+    Reading<ClockOffset> clock();
+}
