@@ -30,7 +30,7 @@ public sealed interface Probe<T> {
                 try {
                     return parse.apply(output);
                 } catch (RuntimeException e) {
-                    return Reading.unknown("the output of %s was not understood: %s", shape.name(), e.getMessage());
+                    return Reading.unknown("the output of %s was not understood: %s", shape.name(), e);
                 }
             });
         }
