@@ -22,29 +22,34 @@ public record Cidr(InetAddress address, int prefix) {
 
     /** Empty when {@code text} is not an address or network, or has host bits set. Never resolves names. */
     public static Optional<Cidr> parse(String text) {
+        return Optional.of(text.split("/", -1)[0])
+                .flatMap(Cidr::address)
+                .flatMap(address -> enclosing(text).filter(cidr -> cidr.address.equals(address)));
+    }
+
+    /** As {@link #parse}, but host bits are cleared instead of refused. */
+    public static Optional<Cidr> enclosing(String text) {
         String[] parts = text.split("/", -1);
-        if (parts.length > 2) {
+        if (parts.length > 2 || (parts.length == 2 && !parts[1].matches("\\d{1,3}"))) {
             return Optional.empty();
         }
         Optional<InetAddress> literal = address(parts[0]);
         if (literal.isEmpty()) {
             return Optional.empty();
         }
-        InetAddress address = literal.get();
-        int bits = address.getAddress().length * 8;
-        int prefix = bits;
-        if (parts.length == 2) {
-            if (!parts[1].matches("\\d{1,3}")) {
-                return Optional.empty();
-            }
-            prefix = Integer.parseInt(parts[1]);
-        }
-        if (prefix > bits) {
+        byte[] bytes = literal.get().getAddress();
+        int prefix = parts.length == 2 ? Integer.parseInt(parts[1]) : bytes.length * 8;
+        if (prefix > bytes.length * 8) {
             return Optional.empty();
         }
-        BigInteger value = new BigInteger(1, address.getAddress());
-        BigInteger hostBits = BigInteger.ONE.shiftLeft(bits - prefix).subtract(BigInteger.ONE);
-        return value.and(hostBits).signum() == 0 ? Optional.of(new Cidr(address, prefix)) : Optional.empty();
+        for (int bit = prefix; bit < bytes.length * 8; bit++) {
+            bytes[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+        }
+        try {
+            return Optional.of(new Cidr(InetAddress.getByAddress(bytes), prefix));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** An IP address literal, without brackets and zone; never asks a name server. */
