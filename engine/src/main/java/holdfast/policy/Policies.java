@@ -72,7 +72,8 @@ public final class Policies {
         Map<String, Setting> over = PolicyReader.read(holdfast, "holdfast.", problems);
         Map<String, Setting> merged = new LinkedHashMap<>(file);
         merged.putAll(over);
-        String profile = merged.get("profile") instanceof Setting named ? (String) named.value() : DEFAULT_PROFILE;
+        Setting named = merged.get("profile");
+        String profile = named == null ? DEFAULT_PROFILE : (String) named.value();
         Map<String, Setting> all = new LinkedHashMap<>(profiles.getOrDefault(profile, Map.of()));
         all.putAll(merged);
         Policy policy = PolicyReader.policy(all);
