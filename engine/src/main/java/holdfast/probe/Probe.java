@@ -1,6 +1,7 @@
 package holdfast.probe;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -72,6 +73,19 @@ public sealed interface Probe<T> {
         @Override
         public Reading<ClockOffset> read(Source source) {
             return source.clock();
+        }
+
+        @Override
+        public Stream<Shape> shapes() {
+            return Stream.empty();
+        }
+    }
+
+    /** The controller's time of the visit. */
+    record Now() implements Probe<Instant> {
+        @Override
+        public Reading<Instant> read(Source source) {
+            return Reading.known(source.now());
         }
 
         @Override

@@ -1,5 +1,7 @@
 package holdfast.probe;
 
+import java.time.Instant;
+
 /** What came back from one node: the half of it that probes are read from. */
 public interface Source {
 
@@ -8,4 +10,7 @@ public interface Source {
 
     /** The node's clock against ours, measured while the script ran. */
     Reading<ClockOffset> clock();
+
+    /** The controller's time of the visit: the "now" that certificates and trials are judged by. */
+    Instant now();
 }

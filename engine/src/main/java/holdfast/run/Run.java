@@ -1,0 +1,83 @@
+package holdfast.run;
+
+import holdfast.check.Severity;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A finished run: what the views and reports are made from.
+ *
+ * @param id unique, sorts by time
+ * @param command the verb
+ * @param startedAt when it began
+ * @param finishedAt when it ended
+ * @param context who ran it, from where, on what
+ * @param checks the selected checks' ids, in the catalogue's order
+ * @param nodes in inventory order
+ * @param clusters in the order of their first members
+ */
+public record Run(
+        String id,
+        String command,
+        Instant startedAt,
+        Instant finishedAt,
+        Context context,
+        List<String> checks,
+        List<NodeResult> nodes,
+        List<ClusterResult> clusters) {
+
+    public Run {
+        checks = List.copyOf(checks);
+        nodes = List.copyOf(nodes);
+        clusters = List.copyOf(clusters);
+    }
+
+    /**
+     * @param version of holdfast
+     * @param operator the local user
+     * @param controller this machine's name
+     * @param inventory the sources as they were given
+     * @param policyDigest SHA-256 of the merged policies
+     * @param limit the host pattern; empty for all
+     */
+    public record Context(
+            String version,
+            String operator,
+            String controller,
+            List<String> inventory,
+            String policyDigest,
+            String limit) {
+        public Context {
+            inventory = List.copyOf(inventory);
+        }
+    }
+
+    /** Every finding of nodes and clusters. */
+    public Stream<Finding> findings() {
+        return Stream.concat(
+                nodes.stream().flatMap(node -> node.findings().stream()),
+                clusters.stream().flatMap(cluster -> cluster.findings().stream()));
+    }
+
+    public long count(Finding.Status status) {
+        return findings().filter(finding -> finding.status() == status).count();
+    }
+
+    public long count(NodeResult.State state) {
+        return nodes.stream().filter(node -> node.state() == state).count();
+    }
+
+    /** Contract 2: 3 before 1 before 0; 4 and 5 belong to fixes. */
+    public int exitCode(Severity failOn) {
+        boolean untold = nodes.stream().anyMatch(node -> node.state() != NodeResult.State.OK)
+                || findings().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN);
+        if (untold) {
+            return 3;
+        }
+        boolean failed = findings()
+                .anyMatch(finding -> finding.status() == Finding.Status.FAIL
+                        && finding.severity().compareTo(failOn) >= 0);
+        return failed ? 1 : 0;
+    }
+}

@@ -1,0 +1,451 @@
+package holdfast.run;
+
+import holdfast.check.Check;
+import holdfast.check.Member;
+import holdfast.check.Severity;
+import holdfast.check.Verdict;
+import holdfast.node.Connector;
+import holdfast.node.NodeException;
+import holdfast.node.Phase;
+import holdfast.node.Secret;
+import holdfast.node.Target;
+import holdfast.policy.Policy;
+import holdfast.policy.Waiver;
+import holdfast.probe.Probe;
+import holdfast.probe.Reading;
+import holdfast.probe.Shape;
+import holdfast.proxmox.Certificates;
+import holdfast.proxmox.Membership;
+import holdfast.proxmox.NodeFacts;
+import holdfast.proxmox.Quorum;
+import holdfast.text.Clean;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Checks every selected node at once, changes nothing, and judges each cluster as one thing. */
+public final class Scan {
+
+    /**
+     * A node and what "right" means for it.
+     *
+     * @param target where it is
+     * @param policy its merged policy
+     */
+    public record Assignment(Target target, Policy policy) {}
+
+    /** Virtual threads pin their carriers in MINA's synchronized waits before JDK 24 (JEP 491). */
+    private static final boolean VIRTUAL = Runtime.version().feature() >= 24;
+
+    private final Connector connector;
+    private final List<Check<?>> checks;
+    private final int forks;
+    private final Optional<Secret> sudoPassword;
+    private final Clock time;
+    private final Progress progress;
+
+    /**
+     * @param connector opens the ways; stays the caller's to close
+     * @param checks the selected checks, in the catalogue's order
+     * @param forks how many nodes are visited at the same time, at least 1
+     * @param sudoPassword what -K asked for
+     * @param time the controller's clock
+     * @param progress told each node's phases
+     */
+    public Scan(
+            Connector connector,
+            List<Check<?>> checks,
+            int forks,
+            Optional<Secret> sudoPassword,
+            Clock time,
+            Progress progress) {
+        this.connector = connector;
+        this.checks = List.copyOf(checks);
+        this.forks = forks;
+        this.sudoPassword = sudoPassword;
+        this.time = time;
+        this.progress = progress;
+    }
+
+    /** What a run found: nodes in the given order, clusters in the order of their first members. */
+    public record Result(List<NodeResult> nodes, List<ClusterResult> clusters) {
+        public Result {
+            nodes = List.copyOf(nodes);
+            clusters = List.copyOf(clusters);
+        }
+    }
+
+    /**
+     * Visits all nodes and judges what they said. One bad node never stops the others.
+     *
+     * @throws InterruptedException when the thread is interrupted; the visits under way are given up
+     */
+    public Result run(List<Assignment> assignments) throws InterruptedException {
+        List<Visited> visited = visitAll(assignments);
+        List<Group> groups = group(visited);
+        Map<Visited, Group> groupOf = new HashMap<>();
+        groups.forEach(group -> group.members().forEach(member -> groupOf.put(member, group)));
+        return new Result(
+                visited.stream()
+                        .map(node -> nodeResult(node, Optional.ofNullable(groupOf.get(node))))
+                        .toList(),
+                groups.stream().map(this::clusterResult).toList());
+    }
+
+    // ------------------------------------------------------------------ visiting
+
+    /** One node after its visit; identity matters, two entries may look alike. */
+    private static final class Visited {
+        final Assignment assignment;
+        final Reading<Visit> visit;
+        final NodeResult.State state;
+        final Optional<NodeResult.Trouble> trouble;
+        final long millis;
+        final Reading<NodeFacts> facts;
+        final Reading<Membership> membership;
+
+        Visited(
+                Assignment assignment,
+                Reading<Visit> visit,
+                NodeResult.State state,
+                Optional<NodeResult.Trouble> trouble,
+                long millis) {
+            this.assignment = assignment;
+            this.visit = visit;
+            this.state = state;
+            this.trouble = trouble;
+            this.millis = millis;
+            this.facts = read(NodeFacts.PROBE);
+            this.membership = read(Membership.PROBE);
+        }
+
+        <T> Reading<T> read(Probe<T> probe) {
+            return visit.then(done -> probe.read(done.readings()));
+        }
+
+        String name() {
+            return assignment.target().name();
+        }
+    }
+
+    private List<Visited> visitAll(List<Assignment> assignments) throws InterruptedException {
+        Map<Policy, List<Shape>> shapes = new HashMap<>();
+        assignments.forEach(assignment -> shapes.computeIfAbsent(assignment.policy(), this::shapes));
+        // A fixed number of threads is the limit on forks; each visits one node after the other.
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.min(forks, Math.max(1, assignments.size())),
+                VIRTUAL
+                        ? Thread.ofVirtual().name("visit-", 0).factory()
+                        : Thread.ofPlatform().daemon().name("visit-", 0).factory());
+        try {
+            List<Future<Visited>> futures = new ArrayList<>();
+            for (Assignment assignment : assignments) {
+                progress.reached(assignment.target().name(), Phase.WAIT);
+                List<Shape> wanted = shapes.getOrDefault(assignment.policy(), List.of());
+                futures.add(threads.submit(() -> visit(assignment, wanted)));
+            }
+            List<Visited> visited = new ArrayList<>();
+            for (Future<Visited> future : futures) {
+                try {
+                    visited.add(future.get());
+                } catch (ExecutionException e) {
+                    // visit() tells everything that a node can do; what comes through here is a bug of ours.
+                    throw new IllegalStateException(e.getCause());
+                }
+            }
+            return visited;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private Visited visit(Assignment assignment, List<Shape> shapes) {
+        Target target = assignment.target();
+        long start = System.nanoTime();
+        Reading<Visit> visit;
+        NodeResult.State state = NodeResult.State.OK;
+        Optional<NodeResult.Trouble> trouble = Optional.empty();
+        try {
+            visit = Reading.known(Visit.pay(
+                    connector, target, shapes, sudoPassword, time, phase -> progress.reached(target.name(), phase)));
+        } catch (NodeException e) {
+            visit = new Reading.Unknown<>(e.why());
+            trouble = Optional.of(new NodeResult.Trouble(e.phase(), e.why()));
+            state = switch (e.phase()) {
+                case BECOME, PROBE, DONE -> NodeResult.State.ERROR;
+                case WAIT, RESOLVE, CONNECT, HOST_KEY, AUTHENTICATE -> NodeResult.State.UNREACHABLE;
+            };
+        }
+        progress.reached(target.name(), Phase.DONE);
+        return new Visited(
+                assignment,
+                visit,
+                state,
+                trouble,
+                Duration.ofNanos(System.nanoTime() - start).toMillis());
+    }
+
+    /** The union of what the checks and the report's own facts need, without repeats. */
+    private List<Shape> shapes(Policy policy) {
+        List<Shape> all = Stream.concat(
+                        Stream.of(NodeFacts.PROBE, Membership.PROBE, Quorum.PROBE, Certificates.PROBE)
+                                .flatMap(Probe::shapes),
+                        checks.stream().flatMap(check -> check.probe(policy).shapes()))
+                .distinct()
+                .toList();
+        Set<String> names = new HashSet<>();
+        all.forEach(shape -> {
+            if (!names.add(shape.name())) {
+                throw new IllegalStateException("two commands share the probe name " + shape.name());
+            }
+        });
+        return all;
+    }
+
+    // ------------------------------------------------------------------ clusters
+
+    /** The members of one cluster among the visited nodes. */
+    private record Group(String name, Optional<String> id, List<Visited> members) {}
+
+    /**
+     * Groups by the CA's fingerprint, since two clusters may bear the same name. A member that cannot read its CA
+     * joins the only group of its cluster's name, or stands in a group of its own name.
+     */
+    private static List<Group> group(List<Visited> visited) {
+        Map<String, List<Visited>> byKey = new LinkedHashMap<>();
+        Map<String, Optional<String>> idOf = new HashMap<>();
+        Map<String, String> nameOf = new HashMap<>();
+        Map<String, Set<String>> keysOfName = new HashMap<>();
+        List<Visited> clustered = visited.stream()
+                .filter(node -> node.membership instanceof Reading.Known<Membership>(var known) && known.clustered())
+                .toList();
+        for (Visited node : clustered) {
+            authority(node)
+                    .ifPresent(id -> keysOfName
+                            .computeIfAbsent(clusterName(node), key -> new HashSet<>())
+                            .add(id));
+        }
+        for (Visited node : clustered) {
+            String name = clusterName(node);
+            Set<String> known = keysOfName.getOrDefault(name, Set.of());
+            Optional<String> id =
+                    authority(node).or(() -> known.size() == 1 ? known.stream().findFirst() : Optional.empty());
+            String key = id.orElse("name:" + name);
+            byKey.computeIfAbsent(key, unused -> new ArrayList<>()).add(node);
+            idOf.put(key, id);
+            nameOf.putIfAbsent(key, name);
+        }
+        List<Group> groups = new ArrayList<>();
+        byKey.forEach((key, members) ->
+                groups.add(new Group(nameOf.getOrDefault(key, ""), idOf.getOrDefault(key, Optional.empty()), members)));
+        return groups;
+    }
+
+    private static String clusterName(Visited node) {
+        return node.membership instanceof Reading.Known<Membership>(var known)
+                ? known.clusterName().orElse("")
+                : "";
+    }
+
+    private static Optional<String> authority(Visited node) {
+        return node.read(Certificates.PROBE).then(Certificates::authority)
+                        instanceof Reading.Known<Certificates.Certificate>(var known)
+                ? Optional.of(known.fingerprint())
+                : Optional.empty();
+    }
+
+    private ClusterResult clusterResult(Group group) {
+        List<Finding> findings = new ArrayList<>();
+        for (Check<?> check : checks) {
+            if (check instanceof Check.OfCluster<?> cluster) {
+                Policy policy = group.members().get(0).assignment.policy();
+                findings.add(finding(
+                        check,
+                        judge(cluster, group, policy),
+                        Stream.concat(
+                                        Stream.of(group.name()),
+                                        group.members().stream().map(Visited::name))
+                                .toList(),
+                        policy));
+            }
+        }
+        return new ClusterResult(
+                Clean.line(group.name(), 100),
+                group.id(),
+                group.members().stream().map(Visited::name).toList(),
+                count(group),
+                findings);
+    }
+
+    private static Optional<ClusterResult.Count> count(Group group) {
+        return group.members().stream()
+                .flatMap(member -> member.read(Quorum.PROBE) instanceof Reading.Known<Quorum>(var known)
+                        ? Stream.of(known)
+                        : Stream.empty())
+                .max((one, other) -> one.quorate() != other.quorate()
+                        ? Boolean.compare(one.quorate(), other.quorate())
+                        : Integer.compare(one.total(), other.total()))
+                .map(best -> new ClusterResult.Count(
+                        best.quorate(), best.total(), best.expected(), best.needed(), best.margin()));
+    }
+
+    private static <F> Verdict judge(Check.OfCluster<F> check, Group group, Policy policy) {
+        List<Member<F>> members = group.members().stream()
+                .map(node -> new Member<>(node.name(), node.read(check.probe(node.assignment.policy()))))
+                .toList();
+        return guarded(() -> check.judge(members, policy));
+    }
+
+    // ------------------------------------------------------------------ nodes
+
+    private NodeResult nodeResult(Visited node, Optional<Group> group) {
+        List<Finding> findings = new ArrayList<>();
+        Policy policy = node.assignment.policy();
+        for (Check<?> check : checks) {
+            switch (check) {
+                case Check.OfNode<?> ofNode ->
+                    findings.add(finding(check, judge(ofNode, node), List.of(node.name()), policy));
+                case Check.OfCluster<?> ofCluster -> {
+                    // Where there is a cluster, the finding is the cluster's.
+                    if (group.isEmpty()) {
+                        findings.add(finding(ofCluster, withoutCluster(ofCluster, node), List.of(node.name()), policy));
+                    }
+                }
+            }
+        }
+        return new NodeResult(
+                node.name(),
+                node.visit instanceof Reading.Known<Visit>(var visit)
+                        ? visit.address()
+                        : node.assignment.target().host(),
+                group.map(Group::name).map(name -> Clean.line(name, 100)),
+                node.state,
+                node.trouble,
+                node.facts instanceof Reading.Known<NodeFacts>(var facts) ? Optional.of(facts) : Optional.empty(),
+                node.millis,
+                findings);
+    }
+
+    private static <F> Verdict judge(Check.OfNode<F> check, Visited node) {
+        Policy policy = node.assignment.policy();
+        return notProxmox(check, node).orElseGet(() -> switch (node.read(check.probe(policy))) {
+            case Reading.Known<F>(var facts) -> guarded(() -> check.judge(facts, policy));
+            case Reading.Unknown<F>(var why) -> new Verdict.Unknown(why);
+        });
+    }
+
+    private static Verdict withoutCluster(Check.OfCluster<?> check, Visited node) {
+        return notProxmox(check, node).orElseGet(() -> switch (node.membership) {
+            case Reading.Known<Membership> known ->
+                known.value().members() instanceof Reading.Unknown<Membership.Members>(var why) && isProxmox(node)
+                        ? Verdict.notApplicable("standalone: there is no corosync.conf (%s)", why)
+                        : Verdict.notApplicable("standalone: not a member of a cluster");
+            case Reading.Unknown<Membership>(var why) -> new Verdict.Unknown(why);
+        });
+    }
+
+    private static boolean isProxmox(Visited node) {
+        return node.facts instanceof Reading.Known<NodeFacts>(var facts) && facts.isProxmox();
+    }
+
+    private static Optional<Verdict> notProxmox(Check<?> check, Visited node) {
+        return check.info().proxmoxOnly()
+                        && node.facts instanceof Reading.Known<NodeFacts>(var facts)
+                        && !facts.isProxmox()
+                ? Optional.of(Verdict.notApplicable("not a Proxmox VE node: the package pve-manager is not installed"))
+                : Optional.empty();
+    }
+
+    private interface Judgement {
+        Verdict verdict();
+    }
+
+    /** An exception in a check is a bug of ours, and never the node's pass. */
+    private static Verdict guarded(Judgement judgement) {
+        try {
+            return judgement.verdict();
+        } catch (RuntimeException e) {
+            return Verdict.unknown("what was read could not be judged: %s", e);
+        }
+    }
+
+    private Finding finding(Check<?> check, Verdict verdict, List<String> names, Policy policy) {
+        return switch (verdict) {
+            case Verdict.Pass(var because) -> plain(check, Finding.Status.PASS, because);
+            case Verdict.NotApplicable(var because) -> plain(check, Finding.Status.SKIP, because);
+            case Verdict.Unknown(var because) -> plain(check, Finding.Status.UNKNOWN, because);
+            case Verdict.Fail fail -> {
+                Optional<Waiver> waiver = waiver(check.id(), names, policy);
+                yield new Finding(
+                        check.id(),
+                        check.info().title(),
+                        fail.severity().orElse(severity(check)),
+                        waiver.isPresent() ? Finding.Status.WAIVED : Finding.Status.FAIL,
+                        Clean.line(fail.because(), 1000),
+                        Clean.line(fail.expected(), 400),
+                        Clean.line(fail.actual(), 400),
+                        fail.evidence().stream()
+                                .limit(40)
+                                .map(line -> Clean.line(line, 400))
+                                .toList(),
+                        fail.advice().stream().map(Clean::block).toList(),
+                        waiver);
+            }
+        };
+    }
+
+    private static Severity severity(Check<?> check) {
+        return check.info().severity();
+    }
+
+    private static Finding plain(Check<?> check, Finding.Status status, String message) {
+        return new Finding(
+                check.id(),
+                check.info().title(),
+                severity(check),
+                status,
+                Clean.line(message, 1000),
+                "",
+                "",
+                List.of(),
+                List.of(),
+                Optional.empty());
+    }
+
+    /** A waiver holds to the end of its last day, UTC. */
+    private Optional<Waiver> waiver(String check, List<String> names, Policy policy) {
+        LocalDate today = LocalDate.ofInstant(time.instant(), ZoneOffset.UTC);
+        return policy.waivers().stream()
+                .filter(waiver -> !today.isAfter(waiver.expires()))
+                .filter(waiver -> glob(waiver.check()).matcher(check).matches())
+                .filter(waiver -> waiver.nodes().stream()
+                        .map(Scan::glob)
+                        .anyMatch(glob -> names.stream()
+                                .anyMatch(name -> glob.matcher(name).matches())))
+                .findFirst();
+    }
+
+    /** {@code *} and {@code ?} as in a shell; everything else means itself. */
+    public static Pattern glob(String glob) {
+        StringBuilder pattern = new StringBuilder();
+        glob.codePoints()
+                .forEach(point -> pattern.append(
+                        point == '*' ? ".*" : point == '?' ? "." : Pattern.quote(Character.toString(point))));
+        return Pattern.compile(pattern.toString(), Pattern.DOTALL);
+    }
+}
