@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.certificate;
+
+import org.jspecify.annotations.NullMarked;

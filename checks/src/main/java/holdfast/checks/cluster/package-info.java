@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.firewall;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package holdfast.checks.pveproxy;
+
+import holdfast.probe.Probe;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What systemd says of one unit (systemctl(1) show).
+ *
+ * @param id the unit's name
+ * @param load {@code loaded}, {@code masked}, {@code not-found}
+ * @param active its ActiveState, such as {@code failed}
+ * @param sub {@code running}, {@code dead}, {@code auto-restart}
+ * @param unitFile {@code enabled}, {@code disabled}, {@code masked}
+ * @param restarts how often systemd has restarted it by itself since it was last started by hand
+ * @param runningSeconds how long the main process has run; empty when it does not
+ */
+record ServiceState(
+        String id,
+        String load,
+        String active,
+        String sub,
+        String unitFile,
+        int restarts,
+        Optional<Double> runningSeconds) {
+
+    /** The two services that the API needs: the proxy and the daemon that does what it asks for. */
+    static final Probe<Map<String, ServiceState>> PROBE =
+            Probe.command("pveproxy.services", """
+            cut -d' ' -f1 /proc/uptime || exit 1
+            systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,ExecMainStartTimestampMonotonic pveproxy.service pvedaemon.service
+            """, Duration.ofSeconds(8), output -> parse(output.stdout()));
+
+    static Map<String, ServiceState> parse(String text) {
+        String[] parts = text.split("\n", 2);
+        if (parts.length < 2 || !parts[0].matches("\\d{1,12}(\\.\\d{1,3})?")) {
+            throw new IllegalArgumentException("systemctl show gave no answer");
+        }
+        double uptime = Double.parseDouble(parts[0]);
+        Map<String, ServiceState> states = new HashMap<>();
+        for (String unit : parts[1].split("\n\n")) {
+            Map<String, String> values = new HashMap<>();
+            unit.lines().forEach(line -> {
+                String[] pair = line.split("=", 2);
+                if (pair.length == 2) {
+                    values.put(pair[0].strip(), pair[1].strip());
+                }
+            });
+            String started = values.getOrDefault("ExecMainStartTimestampMonotonic", "0");
+            ServiceState state = new ServiceState(
+                    values.getOrDefault("Id", ""),
+                    values.getOrDefault("LoadState", ""),
+                    values.getOrDefault("ActiveState", ""),
+                    values.getOrDefault("SubState", ""),
+                    values.getOrDefault("UnitFileState", ""),
+                    values.getOrDefault("NRestarts", "0").matches("\\d{1,9}")
+                            ? Integer.parseInt(values.getOrDefault("NRestarts", "0"))
+                            : 0,
+                    started.matches("[1-9]\\d{0,17}")
+                            ? Optional.of(uptime - Long.parseLong(started) / 1e6)
+                            : Optional.empty());
+            states.put(state.id(), state);
+        }
+        return Map.copyOf(states);
+    }
+
+    boolean isActive() {
+        return active.equals("active");
+    }
+
+    /** Being restarted at this moment, or restarted by itself again and again and up for less than five minutes. */
+    boolean isCrashLooping() {
+        return sub.equals("auto-restart") || (restarts >= 2 && runningSeconds.orElse(0.0) < 300);
+    }
+
+    String words() {
+        return "%s is %s (%s)%s%s"
+                .formatted(
+                        id,
+                        active,
+                        sub,
+                        load.equals("masked") ? ", masked" : "",
+                        restarts > 0 ? ", restarted %d times by systemd".formatted(restarts) : "");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.pveproxy;
+
+import org.jspecify.annotations.NullMarked;

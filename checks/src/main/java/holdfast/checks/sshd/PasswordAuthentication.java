@@ -1,0 +1,95 @@
+package holdfast.checks.sshd;
+
+import static holdfast.check.Verdict.fail;
+import static holdfast.check.Verdict.pass;
+import static holdfast.check.Verdict.unknown;
+
+import holdfast.check.Check;
+import holdfast.check.CheckInfo;
+import holdfast.check.Severity;
+import holdfast.check.Verdict;
+import holdfast.policy.Policy;
+import holdfast.probe.Probe;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Nobody logs in over SSH with a password, not even through PAM's keyboard-interactive. */
+@CheckInfo(
+        title = "SSH accepts no passwords",
+        severity = Severity.HIGH,
+        proxmoxOnly = false,
+        tags = {"access"},
+        references = {
+            "sshd_config(5) PasswordAuthentication, KbdInteractiveAuthentication, AuthenticationMethods",
+            "HomeSecExplorer Proxmox Hardening Guide 1.1.1"
+        })
+public final class PasswordAuthentication implements Check.OfNode<Sshd> {
+
+    @Override
+    public Probe<Sshd> probe(Policy policy) {
+        return Sshd.probe(policy);
+    }
+
+    @Override
+    public Verdict judge(Sshd facts, Policy policy) {
+        if (policy.sshd().passwordAuthentication()) {
+            return pass("the policy allows passwords");
+        }
+        // Root's password is of use only where PermitRootLogin is yes; sshd.root-login speaks of that.
+        List<Sshd.Caller> open = facts.callers().stream()
+                .filter(Sshd.Caller::passwordOpens)
+                .filter(caller -> !caller.user().equals("root")
+                        || caller.setting("permitrootlogin").equals("yes"))
+                .toList();
+        if (open.isEmpty()) {
+            return facts.reload().isPresent()
+                    ? unknown(
+                            "the files are right, but %s: run 'systemctl reload ssh' and scan again",
+                            facts.reload().get())
+                    : pass(
+                            "no password opens SSH, from any of %d addresses",
+                            addresses(facts).size());
+        }
+        Sshd.Caller first = open.get(0);
+        boolean everywhere = addresses(facts).stream()
+                .allMatch(address ->
+                        open.stream().anyMatch(caller -> caller.address().equals(address)));
+        return fail(
+                        "%s may log in with a password from %s: %s",
+                        who(open),
+                        everywhere
+                                ? "anywhere"
+                                : open.stream()
+                                        .map(Sshd.Caller::from)
+                                        .distinct()
+                                        .limit(3)
+                                        .collect(Collectors.joining(", ")),
+                        facts.written().explain(first.passwordSetting(), first))
+                .expected("password_authentication: no")
+                .actual(
+                        first.passwordSetting().equals("passwordauthentication")
+                                ? "PasswordAuthentication yes"
+                                : "KbdInteractiveAuthentication yes with UsePAM yes")
+                .evidence(Sshd.evidence(open))
+                .advice(
+                        "make sure that everybody who must get in has a key",
+                        "put into /etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf:"
+                                + " PasswordAuthentication no and KbdInteractiveAuthentication no",
+                        "sshd -t && systemctl reload ssh");
+    }
+
+    private static Set<String> addresses(Sshd facts) {
+        return facts.callers().stream().map(Sshd.Caller::address).collect(Collectors.toSet());
+    }
+
+    /** "nobody" stands for every user that no Match block names. */
+    private static String who(List<Sshd.Caller> open) {
+        List<String> users =
+                open.stream().map(Sshd.Caller::user).distinct().sorted().toList();
+        return users.contains("nobody")
+                ? "any user"
+                : users.stream().limit(3).collect(Collectors.joining(", "))
+                        + (users.size() > 3 ? " and %d more".formatted(users.size() - 3) : "");
+    }
+}

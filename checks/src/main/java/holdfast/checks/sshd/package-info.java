@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.sshd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,91 @@
+package holdfast.checks.time;
+
+import static holdfast.check.Verdict.fail;
+import static holdfast.check.Verdict.notApplicable;
+import static holdfast.check.Verdict.pass;
+import static holdfast.check.Verdict.unknown;
+
+import holdfast.check.Check;
+import holdfast.check.CheckInfo;
+import holdfast.check.Member;
+import holdfast.check.Severity;
+import holdfast.check.Verdict;
+import holdfast.policy.Policy;
+import holdfast.probe.ClockOffset;
+import holdfast.probe.Probe;
+import holdfast.probe.Reading;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The members of a cluster agree on the time, measured against one clock: the controller's. */
+@CheckInfo(
+        title = "The members' clocks agree",
+        severity = Severity.HIGH,
+        tags = {"cluster"},
+        references = {
+            "Proxmox VE Administration Guide, Cluster Manager, Requirements",
+            "pve-ha-manager: time stamps more than 2 s ahead count as drift",
+            "Ceph mon_clock_drift_allowed, 0.05 s"
+        })
+public final class Skew implements Check.OfCluster<ClockOffset> {
+
+    private record Measured(String node, ClockOffset clock) {}
+
+    @Override
+    public Probe<ClockOffset> probe(Policy policy) {
+        return new Probe.Clock();
+    }
+
+    @Override
+    public Verdict judge(List<Member<ClockOffset>> members, Policy policy) {
+        List<Measured> measured = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
+        for (Member<ClockOffset> member : members) {
+            switch (member.reading()) {
+                case Reading.Known<ClockOffset>(var clock) -> measured.add(new Measured(member.node(), clock));
+                case Reading.Unknown<ClockOffset> unknown -> unread.add(member.node());
+            }
+        }
+        if (members.size() == 1) {
+            return notApplicable("only one member of this cluster was scanned: there is nothing to compare with");
+        }
+        if (measured.size() < 2) {
+            return unknown("fewer than two members' clocks could be read");
+        }
+        Comparator<Measured> byOffset =
+                Comparator.comparingDouble(one -> one.clock().millis());
+        Measured slowest = measured.stream().min(byOffset).orElseThrow();
+        Measured fastest = measured.stream().max(byOffset).orElseThrow();
+        double skew = fastest.clock().millis() - slowest.clock().millis();
+        double doubt = fastest.clock().uncertaintyMillis() + slowest.clock().uncertaintyMillis();
+        int limit = policy.time().maxSkewMs();
+        if (skew - doubt > limit) {
+            return fail(
+                            "the clocks of %s and %s are %.0f ms apart (measured to ±%.0f ms), more than %d ms",
+                            slowest.node(), fastest.node(), skew, doubt, limit)
+                    .expected("at most %d ms".formatted(limit))
+                    .actual("%.0f ms".formatted(skew))
+                    .evidence(measured.stream()
+                            .map(one -> "%s: %+.0f ms ± %.0f ms against this machine"
+                                    .formatted(
+                                            one.node(),
+                                            one.clock().millis(),
+                                            one.clock().uncertaintyMillis()))
+                            .toList())
+                    .advice("see time.synchronized of these nodes; let chrony slew, never step a running member");
+        }
+        if (skew + doubt > limit && skew > limit) {
+            return unknown(
+                    "the clocks seem %.0f ms apart, but the measurement is only good to ±%.0f ms: the way there is slow",
+                    skew, doubt);
+        }
+        if (doubt > limit) {
+            return unknown("the way to the nodes is too slow to measure %d ms: ±%.0f ms", limit, doubt);
+        }
+        if (!unread.isEmpty()) {
+            return unknown("the clock of %s could not be read; the others agree", String.join(", ", unread));
+        }
+        return pass("%d members agree to %.0f ms (±%.0f ms)", measured.size(), skew, doubt);
+    }
+}

@@ -1,0 +1,111 @@
+package holdfast.checks.time;
+
+import static holdfast.check.Verdict.fail;
+import static holdfast.check.Verdict.pass;
+
+import holdfast.check.Check;
+import holdfast.check.CheckInfo;
+import holdfast.check.Severity;
+import holdfast.check.Verdict;
+import holdfast.policy.Policy;
+import holdfast.probe.Probe;
+import java.util.List;
+import java.util.Map;
+
+/** Exactly one time daemon runs, follows a real source, and is within the policy's offset of it. */
+@CheckInfo(
+        title = "The clock follows a time source",
+        severity = Severity.MEDIUM,
+        proxmoxOnly = false,
+        tags = {"cis"},
+        references = {
+            "chronyc(1), timedatectl(1), ntpq(1), ntpctl(8)",
+            "CIS Debian Linux 12 Benchmark 2.3",
+            "Proxmox VE Administration Guide, Time Synchronization"
+        })
+public final class Synchronized implements Check.OfNode<TimeState> {
+
+    @Override
+    public Probe<TimeState> probe(Policy policy) {
+        return TimeState.PROBE;
+    }
+
+    @Override
+    public Verdict judge(TimeState facts, Policy policy) {
+        List<String> evidence = facts.answers().entrySet().stream()
+                .map(entry -> "%s: %s, source %s, offset %s"
+                        .formatted(
+                                entry.getKey(),
+                                entry.getValue().detail(),
+                                entry.getValue().source().isEmpty()
+                                        ? "none"
+                                        : entry.getValue().source(),
+                                entry.getValue().offsetMillis().isPresent()
+                                        ? "%.3f ms"
+                                                .formatted(entry.getValue()
+                                                        .offsetMillis()
+                                                        .getAsDouble())
+                                        : "not told"))
+                .sorted()
+                .toList();
+        String wanted = "one time daemon, synchronised within %d ms"
+                .formatted(policy.time().maxOffsetMs());
+        if (facts.active().isEmpty()) {
+            boolean masked = facts.masked().contains("chrony");
+            return fail("no time daemon runs%s", masked ? ": chrony.service is masked" : "")
+                    .expected(wanted)
+                    .actual("chrony, systemd-timesyncd, ntpsec and openntpd are all inactive")
+                    .advice(
+                            masked
+                                    ? "systemctl unmask chrony && systemctl enable --now chrony"
+                                    : "apt install chrony && systemctl enable --now chrony");
+        }
+        if (facts.active().size() > 1) {
+            return fail(
+                            "%d time daemons run at once and pull at the same clock: %s",
+                            facts.active().size(), String.join(", ", facts.active()))
+                    .expected(wanted)
+                    .actual(String.join(" and ", facts.active()))
+                    .evidence(evidence)
+                    .advice("keep chrony: systemctl disable --now "
+                            + String.join(
+                                    " ",
+                                    facts.active().stream()
+                                            .filter(daemon -> !daemon.equals("chrony"))
+                                            .toList()));
+        }
+        Map.Entry<String, TimeState.Answer> only =
+                facts.answers().entrySet().iterator().next();
+        String daemon = only.getKey();
+        TimeState.Answer answer = only.getValue();
+        if (!answer.synchronised()) {
+            return fail("the clock is not synchronised: %s", answer.detail())
+                    .expected(wanted)
+                    .actual(answer.detail())
+                    .evidence(evidence)
+                    .advice(
+                            daemon.equals("chrony")
+                                    ? "look at its sources: chronyc -n sources; is UDP 123 open to them?"
+                                    : "look at journalctl -u " + daemon);
+        }
+        if (answer.offsetMillis().isPresent()
+                && answer.offsetMillis().getAsDouble() > policy.time().maxOffsetMs()) {
+            return fail(
+                            "the clock is %.1f ms from %s, more than %d ms",
+                            answer.offsetMillis().getAsDouble(),
+                            answer.source(),
+                            policy.time().maxOffsetMs())
+                    .expected(wanted)
+                    .actual("%.1f ms".formatted(answer.offsetMillis().getAsDouble()))
+                    .evidence(evidence)
+                    .advice("let it slew and scan again; on a cluster never step the clock of a running node");
+        }
+        return pass(
+                "%s follows %s%s",
+                daemon,
+                answer.source(),
+                answer.offsetMillis().isPresent()
+                        ? ", %.1f ms off".formatted(answer.offsetMillis().getAsDouble())
+                        : "; it does not tell its offset");
+    }
+}

@@ -1,0 +1,239 @@
+package holdfast.checks.time;
+
+import holdfast.probe.Probe;
+import holdfast.probe.Sections;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The time daemons of a node and what the running ones say of themselves.
+ *
+ * @param active the daemons that run, by their packages' names
+ * @param masked the daemons whose units are masked
+ * @param answers what each running daemon said; a daemon that did not answer has a failed answer
+ * @param kernelSynchronized the kernel's own flag, as timedatectl tells it: sticky, and silent about the offset
+ */
+record TimeState(
+        List<String> active, List<String> masked, Map<String, Answer> answers, Optional<Boolean> kernelSynchronized) {
+
+    /**
+     * One daemon's word.
+     *
+     * @param synchronised whether it follows a source other than its own clock
+     * @param offsetMillis how far the clock is from that source; empty where the daemon does not say
+     * @param source the source's name or address
+     * @param detail what is wrong, or how it is known
+     */
+    record Answer(boolean synchronised, OptionalDouble offsetMillis, String source, String detail) {}
+
+    private static final Map<String, String> DAEMONS = new TreeMap<>(Map.of(
+            "chrony.service", "chrony",
+            "systemd-timesyncd.service", "systemd-timesyncd",
+            "ntpsec.service", "ntpsec",
+            "ntp.service", "ntp",
+            "openntpd.service", "openntpd"));
+
+    /** Only the tools of daemons that run are asked: the others would only say that they cannot connect. */
+    static final Probe<TimeState> PROBE = Probe.command(
+            "time.state",
+            Sections.SHELL + """
+                    command -v systemctl >/dev/null || { echo 'systemctl is not installed: the time daemons cannot be listed' >&2; exit 127; }
+                    units=$(systemctl show -p Id,ActiveState,UnitFileState chrony.service systemd-timesyncd.service ntpsec.service ntp.service openntpd.service) || exit 1
+                    section units printf '%s\\n' "$units"
+                    runs() { printf '%s\\n' "$units" | awk -v id="Id=$1" '$0 == "" { hit = 0 } $0 == id { hit = 1 } hit && $0 == "ActiveState=active" { found = 1 } END { exit !found }'; }
+                    section timedatectl timeout 4 timedatectl show -p NTPSynchronized
+                    section now date +%s
+                    if runs chrony.service; then
+                        section chrony-tracking timeout 4 chronyc -c -n tracking
+                        section chrony-sources timeout 4 chronyc -c -n sources
+                    fi
+                    if runs systemd-timesyncd.service; then section timesyncd timeout 4 timedatectl show-timesync; fi
+                    if runs ntpsec.service || runs ntp.service; then
+                        section ntp-rv timeout 4 ntpq -c rv
+                        section ntp-peers timeout 4 ntpq -pn
+                    fi
+                    if runs openntpd.service; then section openntpd timeout 4 ntpctl -s status; fi
+                    """,
+            Duration.ofSeconds(15),
+            output -> parse(Sections.parse(output.stdout())));
+
+    TimeState {
+        active = List.copyOf(active);
+        masked = List.copyOf(masked);
+        answers = Map.copyOf(answers);
+    }
+
+    static TimeState parse(Sections sections) {
+        List<String> active = new ArrayList<>();
+        List<String> masked = new ArrayList<>();
+        String units = sections.section("units")
+                .map(Sections.Section::text)
+                .orElseThrow(() -> new IllegalArgumentException("systemctl show gave no answer"));
+        for (String unit : units.split("\n\n")) {
+            String daemon = DAEMONS.get(value(unit, "Id").orElse(""));
+            if (daemon == null) {
+                continue;
+            }
+            // ntp.service is an alias of ntpsec.service on Debian 12 and later: the Id tells them apart.
+            if (value(unit, "ActiveState").equals(Optional.of("active")) && !active.contains(daemon)) {
+                active.add(daemon);
+            }
+            if (value(unit, "UnitFileState").orElse("").startsWith("masked")) {
+                masked.add(daemon);
+            }
+        }
+        double now = sections.section("now")
+                .map(section -> Double.parseDouble(section.text().strip()))
+                .orElseThrow(() -> new IllegalArgumentException("the node's time is missing"));
+        Map<String, Answer> answers = new TreeMap<>();
+        for (String daemon : active) {
+            answers.put(
+                    daemon,
+                    switch (daemon) {
+                        case "chrony" -> chrony(sections, now);
+                        case "systemd-timesyncd" -> timesyncd(sections);
+                        case "openntpd" -> openntpd(sections);
+                        default -> ntp(sections);
+                    });
+        }
+        return new TimeState(
+                active,
+                masked,
+                answers,
+                sections.section("timedatectl")
+                        .flatMap(section -> value(section.text(), "NTPSynchronized"))
+                        .map("yes"::equals));
+    }
+
+    /** chronyc(1) tracking as CSV: 14 fields, the offset in seconds. */
+    static Answer chrony(Sections sections, double now) {
+        Sections.Section tracking = sections.section("chrony-tracking").orElse(new Sections.Section("", 1));
+        String[] fields = tracking.text().strip().split(",", -1);
+        if (!tracking.ok() || fields.length < 14) {
+            return unanswered("chronyc", tracking);
+        }
+        double offset = Math.abs(Double.parseDouble(fields[4])) * 1e3;
+        String reference = fields[0].toUpperCase(Locale.ROOT);
+        String source = fields[1].isEmpty() ? reference : fields[1];
+        if (fields[13].equals("Not synchronised") || reference.equals("00000000")) {
+            return new Answer(false, OptionalDouble.empty(), "", "chrony says: Not synchronised");
+        }
+        // 127.127.1.1 is chrony's own clock ("local" directive): it follows nobody.
+        if (reference.equals("7F7F0101")) {
+            return new Answer(false, OptionalDouble.empty(), "", "chrony follows only its own local clock (7F7F0101)");
+        }
+        Sections.Section sources = sections.section("chrony-sources").orElse(new Sections.Section("", 1));
+        if (!sources.ok()) {
+            return unanswered("chronyc sources", sources);
+        }
+        boolean selected = sources.text().lines().anyMatch(line -> line.matches("[\\^=#],\\*,.*"));
+        if (!selected) {
+            return new Answer(false, OptionalDouble.of(offset), source, "chrony has selected none of its sources");
+        }
+        double age = now - Double.parseDouble(fields[3]);
+        double interval = Double.parseDouble(fields[12]);
+        if (age > Math.max(3600, 4 * interval)) {
+            return new Answer(
+                    false,
+                    OptionalDouble.of(offset),
+                    source,
+                    "chrony's last update from %s is %.0f minutes old".formatted(source, age / 60));
+        }
+        return new Answer(true, OptionalDouble.of(offset), source, "chronyc tracking");
+    }
+
+    /** timedatectl show-timesync: the last packet from the server tells the offset only indirectly. */
+    static Answer timesyncd(Sections sections) {
+        Sections.Section section = sections.section("timesyncd").orElse(new Sections.Section("", 1));
+        if (!section.ok()) {
+            return unanswered("timedatectl show-timesync", section);
+        }
+        String server = value(section.text(), "ServerAddress").orElse("");
+        String message = value(section.text(), "NTPMessage").orElse("");
+        boolean synced = sections.section("timedatectl")
+                .flatMap(answer -> value(answer.text(), "NTPSynchronized"))
+                .equals(Optional.of("yes"));
+        if (server.isEmpty() || message.isEmpty()) {
+            return new Answer(false, OptionalDouble.empty(), server, "systemd-timesyncd has no answer from any server");
+        }
+        if (!synced) {
+            return new Answer(
+                    false, OptionalDouble.empty(), server, "the kernel says that the clock is not synchronised");
+        }
+        return new Answer(true, OptionalDouble.empty(), server, "timedatectl show-timesync");
+    }
+
+    private static final Pattern NTP_OFFSET = Pattern.compile("\\boffset=([-+]?\\d+(?:\\.\\d+)?)");
+
+    /** ntpq(1): the system variables, offset in milliseconds, and a peer that is marked as selected. */
+    static Answer ntp(Sections sections) {
+        Sections.Section variables = sections.section("ntp-rv").orElse(new Sections.Section("", 1));
+        Sections.Section peers = sections.section("ntp-peers").orElse(new Sections.Section("", 1));
+        if (!variables.ok()
+                || variables.text().contains("Connection refused")
+                || !variables.text().contains("leap")) {
+            return unanswered("ntpq", variables);
+        }
+        Optional<String> peer = peers.text()
+                .lines()
+                .filter(line -> line.startsWith("*") || line.startsWith("o"))
+                .map(line -> line.substring(1).strip().split("\\s+")[0])
+                .findFirst();
+        Matcher offset = NTP_OFFSET.matcher(variables.text());
+        OptionalDouble millis = offset.find()
+                ? OptionalDouble.of(Math.abs(Double.parseDouble(offset.group(1))))
+                : OptionalDouble.empty();
+        if (!variables.text().contains("leap_none") && !variables.text().contains("leap=00")) {
+            return new Answer(
+                    false, OptionalDouble.empty(), "", "ntpd says that its clock is not synchronised (leap alarm)");
+        }
+        if (peer.isEmpty() || peer.get().startsWith("127.127.1.") || peer.get().startsWith("LOCAL")) {
+            return new Answer(false, millis, "", "ntpd has selected no peer");
+        }
+        return new Answer(true, millis, peer.get(), "ntpq -c rv");
+    }
+
+    private static final Pattern OPENNTPD_OFFSET = Pattern.compile("clock offset is ([-+]?\\d+(?:\\.\\d+)?)ms");
+
+    /** ntpctl(8): "clock synced" or "clock unsynced"; an offset only while it is worth telling. */
+    static Answer openntpd(Sections sections) {
+        Sections.Section section = sections.section("openntpd").orElse(new Sections.Section("", 1));
+        if (!section.ok()) {
+            return unanswered("ntpctl", section);
+        }
+        Matcher offset = OPENNTPD_OFFSET.matcher(section.text());
+        return section.text().contains("clock synced")
+                ? new Answer(
+                        true,
+                        offset.find()
+                                ? OptionalDouble.of(Math.abs(Double.parseDouble(offset.group(1))))
+                                : OptionalDouble.empty(),
+                        "its peers",
+                        "ntpctl -s status")
+                : new Answer(false, OptionalDouble.empty(), "", "openntpd says: clock unsynced");
+    }
+
+    private static Answer unanswered(String tool, Sections.Section section) {
+        String said = section.text()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("no answer");
+        return new Answer(false, OptionalDouble.empty(), "", "%s: %s".formatted(tool, said));
+    }
+
+    private static Optional<String> value(String text, String key) {
+        return text.lines()
+                .filter(line -> line.startsWith(key + "="))
+                .map(line -> line.substring(key.length() + 1).strip())
+                .findFirst();
+    }
+}

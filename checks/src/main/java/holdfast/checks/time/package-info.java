@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.checks.time;
+
+import org.jspecify.annotations.NullMarked;
