@@ -21,6 +21,7 @@ public sealed interface Verdict {
      * @param evidence what was read, line by line
      * @param severity where it differs from the check's own
      * @param advice commands or steps that mend it, in order; may be empty where only a person can tell
+     * @param snippet a file that mends it together with the advice
      */
     record Fail(
             String because,
@@ -28,7 +29,8 @@ public sealed interface Verdict {
             String actual,
             List<String> evidence,
             Optional<Severity> severity,
-            List<String> advice)
+            List<String> advice,
+            Optional<Snippet> snippet)
             implements Verdict {
         public Fail {
             evidence = List.copyOf(evidence);
@@ -36,23 +38,34 @@ public sealed interface Verdict {
         }
 
         public Fail expected(String wanted) {
-            return new Fail(because, wanted, actual, evidence, severity, advice);
+            return new Fail(because, wanted, actual, evidence, severity, advice, snippet);
         }
 
         public Fail actual(String found) {
-            return new Fail(because, expected, found, evidence, severity, advice);
+            return new Fail(because, expected, found, evidence, severity, advice, snippet);
         }
 
         public Fail evidence(List<String> lines) {
-            return new Fail(because, expected, actual, lines, severity, advice);
+            return new Fail(because, expected, actual, lines, severity, advice, snippet);
         }
 
         public Fail severity(Severity other) {
-            return new Fail(because, expected, actual, evidence, Optional.of(other), advice);
+            return new Fail(because, expected, actual, evidence, Optional.of(other), advice, snippet);
+        }
+
+        public Fail snippet(String path, String template, Record model) {
+            return new Fail(
+                    because,
+                    expected,
+                    actual,
+                    evidence,
+                    severity,
+                    advice,
+                    Optional.of(new Snippet(path, template, model)));
         }
 
         public Fail advice(String... steps) {
-            return new Fail(because, expected, actual, evidence, severity, List.of(steps));
+            return new Fail(because, expected, actual, evidence, severity, List.of(steps), snippet);
         }
     }
 
@@ -69,7 +82,7 @@ public sealed interface Verdict {
 
     @FormatMethod
     static Fail fail(String because, Object... args) {
-        return new Fail(because.formatted(args), "", "", List.of(), Optional.empty(), List.of());
+        return new Fail(because.formatted(args), "", "", List.of(), Optional.empty(), List.of(), Optional.empty());
     }
 
     @FormatMethod

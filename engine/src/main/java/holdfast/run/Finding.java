@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param actual what the node does; empty unless failed
  * @param evidence what was read
  * @param advice steps that mend it
+ * @param snippet the file that mends it, rendered; part of the advice
  * @param waiver who accepted the failure; present only when waived
  */
 public record Finding(
@@ -30,12 +31,16 @@ public record Finding(
         String actual,
         List<String> evidence,
         List<String> advice,
+        Optional<RenderedFile> snippet,
         Optional<Waiver> waiver) {
 
     public Finding {
         evidence = List.copyOf(evidence);
         advice = List.copyOf(advice);
     }
+
+    /** A file as it would stand on the node. */
+    public record RenderedFile(String path, String content) {}
 
     /** What came out of a check. */
     public enum Status {

@@ -18,6 +18,7 @@ import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Membership;
 import holdfast.proxmox.NodeFacts;
 import holdfast.proxmox.Quorum;
+import holdfast.template.Templates;
 import holdfast.text.Clean;
 import java.time.Clock;
 import java.time.Duration;
@@ -58,6 +59,7 @@ public final class Scan {
     private final Optional<Secret> sudoPassword;
     private final Clock time;
     private final Progress progress;
+    private final Templates templates;
 
     /**
      * @param connector opens the ways; stays the caller's to close
@@ -66,6 +68,7 @@ public final class Scan {
      * @param sudoPassword what -K asked for
      * @param time the controller's clock
      * @param progress told each node's phases
+     * @param templates renders what a failed check suggests
      */
     public Scan(
             Connector connector,
@@ -73,13 +76,15 @@ public final class Scan {
             int forks,
             Optional<Secret> sudoPassword,
             Clock time,
-            Progress progress) {
+            Progress progress,
+            Templates templates) {
         this.connector = connector;
         this.checks = List.copyOf(checks);
         this.forks = forks;
         this.sudoPassword = sudoPassword;
         this.time = time;
         this.progress = progress;
+        this.templates = templates;
     }
 
     /** What a run found: nodes in the given order, clusters in the order of their first members. */
@@ -404,6 +409,9 @@ public final class Scan {
                                 .map(line -> Clean.line(line, 400))
                                 .toList(),
                         fail.advice().stream().map(Clean::block).toList(),
+                        fail.snippet()
+                                .map(snippet -> new Finding.RenderedFile(
+                                        snippet.path(), templates.render(snippet.template(), snippet.model()))),
                         waiver);
             }
         };
@@ -424,6 +432,7 @@ public final class Scan {
                 "",
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 

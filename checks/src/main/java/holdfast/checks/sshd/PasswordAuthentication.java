@@ -26,6 +26,9 @@ import java.util.stream.Collectors;
         })
 public final class PasswordAuthentication implements Check.OfNode<Sshd> {
 
+    /** The template needs no values. */
+    public record DropIn() {}
+
     @Override
     public Probe<Sshd> probe(Policy policy) {
         return Sshd.probe(policy);
@@ -72,11 +75,11 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
                                 ? "PasswordAuthentication yes"
                                 : "KbdInteractiveAuthentication yes with UsePAM yes")
                 .evidence(Sshd.evidence(open))
-                .advice(
-                        "make sure that everybody who must get in has a key",
-                        "put into /etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf:"
-                                + " PasswordAuthentication no and KbdInteractiveAuthentication no",
-                        "sshd -t && systemctl reload ssh");
+                .advice("make sure that everybody who must get in has a key", "sshd -t && systemctl reload ssh")
+                .snippet(
+                        "/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf",
+                        "sshd/password-authentication.conf",
+                        new DropIn());
     }
 
     private static Set<String> addresses(Sshd facts) {

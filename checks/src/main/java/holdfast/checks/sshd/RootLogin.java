@@ -8,6 +8,7 @@ import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
 import holdfast.check.Verdict;
+import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import java.util.List;
@@ -26,6 +27,16 @@ import java.util.stream.Collectors;
             "HomeSecExplorer Proxmox Hardening Guide 1.1.1"
         })
 public final class RootLogin implements Check.OfNode<Sshd> {
+
+    /** sshd keeps the first value that it reads, so the name must sort before all others. */
+    private static final String DROP_IN = "/etc/ssh/sshd_config.d/00-holdfast-root-login.conf";
+
+    /**
+     * The values of the template.
+     *
+     * @param peers the members' addresses, separated by commas; empty on a standalone node
+     */
+    public record DropIn(String rootLogin, String peers, String rootLoginFromPeers) {}
 
     @Override
     public Probe<Sshd> probe(Policy policy) {
@@ -108,13 +119,8 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                 .evidence(Sshd.evidence(tooOpen))
                 .advice(
                         "make sure that another user can log in by key and become root",
-                        "put into /etc/ssh/sshd_config.d/00-holdfast-root-login.conf: PermitRootLogin "
-                                + policy.sshd().rootLogin().label()
-                                + (peers(facts.callers()).isEmpty()
-                                        ? ""
-                                        : ", and last: Match Address " + peers(facts.callers())
-                                                + " / PermitRootLogin prohibit-password"),
-                        "sshd -t && systemctl reload ssh");
+                        "sshd -t && systemctl reload ssh")
+                .snippet(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy));
         return password ? fail : fail.severity(Severity.MEDIUM);
     }
 
@@ -132,10 +138,18 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                         + (callers.size() > 3 ? " and %d more".formatted(callers.size() - 3) : "");
     }
 
+    private static DropIn dropIn(Sshd facts, Policy policy) {
+        return new DropIn(
+                policy.sshd().rootLogin().label(),
+                peers(facts.callers()),
+                policy.sshd().rootLoginFromPeers().label());
+    }
+
     private static String peers(List<Sshd.Caller> callers) {
         return callers.stream()
                 .filter(caller -> caller.kind() == Sshd.Kind.PEER)
                 .map(Sshd.Caller::address)
+                .filter(address -> Cidr.address(address).isPresent())
                 .distinct()
                 .collect(Collectors.joining(","));
     }

@@ -1,0 +1,3 @@
+# Written by holdfast for the check sshd.password-authentication.
+PasswordAuthentication no
+KbdInteractiveAuthentication no

@@ -1,0 +1,8 @@
+<#-- sshd keeps the first value it reads: this file's name sorts before all other drop-ins. -->
+# Written by holdfast for the check sshd.root-login.
+PermitRootLogin ${rootLogin}
+<#if peers?has_content>
+# Proxmox VE needs root between members: migration, replication and shells. A Match block ends with its file.
+Match Address ${peers}
+    PermitRootLogin ${rootLoginFromPeers}
+</#if>
