@@ -1,0 +1,348 @@
+package holdfast.cli;
+
+import holdfast.check.Severity;
+import holdfast.run.ClusterResult;
+import holdfast.run.Finding;
+import holdfast.run.NodeResult;
+import holdfast.run.Run;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** A finished run for a person: the matrix first, the reasons next, what to do last. */
+final class ConsoleView {
+
+    private static final int INDENT = 6;
+
+    private final Terminal terminal;
+    private final PrintStream out;
+    private final boolean verbose;
+    private final String command;
+
+    /**
+     * @param verbose whether to show evidence, and what passes
+     * @param command the command line that made the run, for the last line
+     */
+    ConsoleView(Terminal terminal, boolean verbose, String command) {
+        this.terminal = terminal;
+        this.out = terminal.out();
+        this.verbose = verbose;
+        this.command = command;
+    }
+
+    void show(Run run) {
+        matrix(run);
+        out.println();
+        reasons(run);
+        clusters(run);
+        summary(run);
+    }
+
+    // ------------------------------------------------------------------ the matrix
+
+    /** A row: one check, and what came out on each node. */
+    private record Row(String check, String title, Severity severity, List<Optional<Finding>> cells) {}
+
+    private void matrix(Run run) {
+        List<Row> rows = rows(run);
+        int idWidth = rows.stream().mapToInt(row -> row.check().length()).max().orElse(5);
+        int titleWidth = rows.stream().mapToInt(row -> row.title().length()).max().orElse(5);
+        int nodesWidth = run.nodes().stream()
+                .mapToInt(node -> Math.max(3, node.name().length()) + 2)
+                .sum();
+        int left = 10 + idWidth + 2;
+        boolean titles = left + titleWidth + 2 + nodesWidth <= terminal.columns();
+        boolean columns = left + nodesWidth <= terminal.columns() && run.nodes().size() <= 24;
+        out.println("  " + legend());
+        if (columns) {
+            int start = left + (titles ? titleWidth + 2 : 0);
+            StringBuilder head = new StringBuilder(" ".repeat(start));
+            run.nodes().forEach(node -> head.append(pad(node.name(), Math.max(3, node.name().length()) + 2)));
+            out.println(head.toString().stripTrailing());
+        }
+        for (Row row : rows) {
+            StringBuilder line = new StringBuilder("  ")
+                    .append(severity(row.severity()))
+                    .append(pad(row.check(), idWidth + 2));
+            if (columns) {
+                if (titles) {
+                    line.append(pad(row.title(), titleWidth + 2));
+                }
+                for (int i = 0; i < run.nodes().size(); i++) {
+                    int width = Math.max(3, run.nodes().get(i).name().length()) + 2;
+                    Optional<Finding> cell = row.cells().get(i);
+                    line.append(cell.map(finding -> symbol(finding.status())).orElse(" "))
+                            .append(" ".repeat(width - 1));
+                }
+            } else {
+                line.append(counts(row));
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+
+    private static List<Row> rows(Run run) {
+        Map<String, ClusterResult> clusterOf = new LinkedHashMap<>();
+        run.clusters().forEach(cluster -> cluster.members().forEach(member -> clusterOf.put(member, cluster)));
+        List<Row> rows = new ArrayList<>();
+        for (String check : run.checks()) {
+            List<Optional<Finding>> cells = new ArrayList<>();
+            for (NodeResult node : run.nodes()) {
+                Optional<Finding> own = find(node.findings(), check);
+                if (own.isEmpty()) {
+                    ClusterResult cluster = clusterOf.get(node.name());
+                    own = cluster == null ? Optional.empty() : find(cluster.findings(), check);
+                }
+                cells.add(own);
+            }
+            Optional<Finding> any =
+                    cells.stream().flatMap(Optional::stream).max(Comparator.comparing(Finding::severity));
+            any.ifPresent(finding -> rows.add(new Row(check, finding.title(), finding.severity(), cells)));
+        }
+        rows.sort(Comparator.comparing(Row::severity).reversed());
+        return rows;
+    }
+
+    private static Optional<Finding> find(List<Finding> findings, String check) {
+        return findings.stream().filter(finding -> finding.check().equals(check)).findFirst();
+    }
+
+    private String counts(Row row) {
+        StringBuilder text = new StringBuilder();
+        for (Finding.Status status : Finding.Status.values()) {
+            long count = row.cells().stream()
+                    .flatMap(Optional::stream)
+                    .filter(finding -> finding.status() == status)
+                    .count();
+            if (count > 0) {
+                text.append(symbol(status)).append(' ').append(pad(Long.toString(count), 5));
+            }
+        }
+        return text.toString();
+    }
+
+    private String legend() {
+        return "%s pass   %s fail   %s cannot tell   %s does not apply   %s waived"
+                .formatted(
+                        symbol(Finding.Status.PASS),
+                        symbol(Finding.Status.FAIL),
+                        symbol(Finding.Status.UNKNOWN),
+                        symbol(Finding.Status.SKIP),
+                        symbol(Finding.Status.WAIVED));
+    }
+
+    // ------------------------------------------------------------------ the reasons
+
+    /** Findings that say the same of several nodes are told once. */
+    private record Reason(Finding finding, List<String> where) {}
+
+    private void reasons(Run run) {
+        Map<String, Reason> reasons = new LinkedHashMap<>();
+        for (NodeResult node : run.nodes()) {
+            if (node.error().isPresent()) {
+                continue;
+            }
+            node.findings().forEach(finding -> collect(reasons, finding, node.name()));
+        }
+        run.clusters()
+                .forEach(cluster -> cluster.findings()
+                        .forEach(finding -> collect(reasons, finding, "cluster " + cluster.name())));
+        reasons.values().stream()
+                .sorted(Comparator.comparing((Reason reason) -> order(reason.finding()))
+                        .thenComparing(reason -> reason.finding().severity(), Comparator.reverseOrder()))
+                .forEach(this::reason);
+        for (NodeResult node : run.nodes()) {
+            node.error().ifPresent(error -> {
+                out.println("  %s %s  %s".formatted(symbol(Finding.Status.UNKNOWN), bold(node.name()), error.phase().label()));
+                wrapped(error.message() + ": none of its %d checks could be told".formatted(node.findings().size()));
+            });
+        }
+    }
+
+    private static int order(Finding finding) {
+        return switch (finding.status()) {
+            case FAIL -> 0;
+            case UNKNOWN -> 1;
+            case WAIVED -> 2;
+            case SKIP -> 3;
+            case PASS -> 4;
+        };
+    }
+
+    private void collect(Map<String, Reason> reasons, Finding finding, String where) {
+        boolean quiet = finding.status() == Finding.Status.PASS || finding.status() == Finding.Status.SKIP;
+        if (quiet && !verbose) {
+            return;
+        }
+        String key = finding.check() + "\0" + finding.status() + "\0" + finding.message() + "\0"
+                + (verbose ? finding.evidence() : "");
+        reasons.computeIfAbsent(key, unused -> new Reason(finding, new ArrayList<>()))
+                .where()
+                .add(where);
+    }
+
+    private void reason(Reason reason) {
+        Finding finding = reason.finding();
+        List<String> where = reason.where();
+        String names = String.join(", ", where.subList(0, Math.min(8, where.size())))
+                + (where.size() > 8 ? " and %d more".formatted(where.size() - 8) : "");
+        String rank = finding.status() == Finding.Status.FAIL ? "  " + finding.severity().label() : "";
+        out.println("  %s %s  %s%s".formatted(symbol(finding.status()), bold(names), finding.check(), rank));
+        wrapped(finding.message());
+        if (finding.status() == Finding.Status.FAIL || finding.status() == Finding.Status.WAIVED) {
+            if (!finding.expected().isEmpty()) {
+                labelled("expected", finding.expected());
+            }
+            if (!finding.actual().isEmpty()) {
+                labelled("actual", finding.actual());
+            }
+            finding.waiver()
+                    .ifPresent(waiver -> labelled(
+                            "waived",
+                            "until %s by %s: %s".formatted(waiver.expires(), waiver.owner(), waiver.reason())));
+            finding.snippet().ifPresent(file -> {
+                labelled("fix", "write " + file.path() + (verbose ? ":" : " (its text: -v)"));
+                if (verbose) {
+                    file.content().lines().forEach(line -> out.println(" ".repeat(INDENT + 14) + line));
+                }
+            });
+            boolean first = finding.snippet().isEmpty();
+            for (String step : finding.advice()) {
+                labelled(first ? "fix" : "", step);
+                first = false;
+            }
+        }
+        if (verbose) {
+            finding.evidence().forEach(line -> labelled("evidence", line));
+        }
+    }
+
+    private void labelled(String label, String text) {
+        String head = " ".repeat(INDENT) + pad(label.isEmpty() ? "" : label + ":", 10);
+        int width = Math.max(40, terminal.columns() - head.length());
+        boolean first = true;
+        for (String line : wrap(text, width)) {
+            out.println((first ? head : " ".repeat(head.length())) + line);
+            first = false;
+        }
+    }
+
+    private void wrapped(String text) {
+        wrap(text, Math.max(40, terminal.columns() - INDENT)).forEach(line -> out.println(" ".repeat(INDENT) + line));
+    }
+
+    static List<String> wrap(String text, int width) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ", -1)) {
+            if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
+                lines.add(line.toString());
+                line.setLength(0);
+            }
+            if (!line.isEmpty()) {
+                line.append(' ');
+            }
+            line.append(word);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    private void clusters(Run run) {
+        run.clusters()
+                .forEach(cluster -> out.println("  cluster %s: %s"
+                        .formatted(
+                                cluster.name(),
+                                cluster.count()
+                                        .map(count -> "%s, %d of %d votes, %s"
+                                                .formatted(
+                                                        count.quorate() ? "quorate" : "not quorate",
+                                                        count.votes(),
+                                                        count.expected(),
+                                                        count.margin() >= 0
+                                                                ? "may lose " + count.margin()
+                                                                : "lacks " + -count.margin()))
+                                        .orElse("no member could tell whether it is quorate"))));
+    }
+
+    private void summary(Run run) {
+        long failing = run.nodes().stream()
+                .filter(node -> node.findings().stream().anyMatch(finding -> finding.status() == Finding.Status.FAIL))
+                .count();
+        long unread = run.nodes().stream()
+                .filter(node -> node.state() != NodeResult.State.OK)
+                .count();
+        long unsure = run.nodes().stream()
+                .filter(node -> node.state() == NodeResult.State.OK
+                        && node.findings().stream().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN)
+                        && node.findings().stream().noneMatch(finding -> finding.status() == Finding.Status.FAIL))
+                .count();
+        long clean = run.nodes().size() - failing - unread - unsure;
+        List<String> parts = new ArrayList<>();
+        parts.add(clean + " clean");
+        if (failing > 0) {
+            parts.add(failing + " with failures");
+        }
+        if (unsure > 0) {
+            parts.add(unsure + " in doubt");
+        }
+        if (unread > 0) {
+            parts.add(unread + " unreadable");
+        }
+        double seconds = Duration.between(run.startedAt(), run.finishedAt()).toMillis() / 1000.0;
+        out.println("  %d %s: %s, %s s"
+                .formatted(
+                        run.nodes().size(),
+                        run.nodes().size() == 1 ? "node" : "nodes",
+                        String.join(", ", parts),
+                        String.format(Locale.ROOT, "%.1f", seconds)));
+        Optional<Finding> worst = run.findings()
+                .filter(finding -> finding.status() == Finding.Status.FAIL)
+                .max(Comparator.comparing(Finding::severity));
+        worst.ifPresent(finding -> out.println(verbose
+                ? "  next: holdfast checks %s".formatted(finding.check())
+                : "  next: %s -v   or   holdfast checks %s".formatted(command, finding.check())));
+    }
+
+    // ------------------------------------------------------------------ signs
+
+    private String symbol(Finding.Status status) {
+        return switch (status) {
+            case PASS -> paint(terminal.unicode() ? "✓" : "+", "32");
+            case FAIL -> paint(terminal.unicode() ? "✗" : "x", "31;1");
+            case UNKNOWN -> paint("?", "33;1");
+            case SKIP -> paint(terminal.unicode() ? "–" : "-", "2");
+            case WAIVED -> paint("w", "36");
+        };
+    }
+
+    private String severity(Severity severity) {
+        String label = pad(severity.label().toUpperCase(Locale.ROOT), 10);
+        return switch (severity) {
+            case CRITICAL -> paint(label, "31;1");
+            case HIGH -> paint(label, "31");
+            case MEDIUM -> paint(label, "33");
+            case LOW -> label;
+        };
+    }
+
+    private String bold(String text) {
+        return paint(text, "1");
+    }
+
+    private String paint(String text, String code) {
+        return terminal.colour() ? "\033[" + code + "m" + text + "\033[0m" : text;
+    }
+
+    private static String pad(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+}
