@@ -32,23 +32,23 @@ public final class Pages {
                 ## References
 
                 %s
-                """
-                .formatted(
-                        check.info().title(),
-                        check.id(),
-                        check.info().severity().label(),
-                        check instanceof Check.OfCluster ? "cluster" : "node",
-                        String.join(", ", check.info().tags()),
-                        room(check).strip(),
-                        check.probe(Policies.builtIn().base()).shapes()
-                                .map(shape -> "- `%s`, at most %d s on the node"
-                                        .formatted(shape.name(), shape.limit().toSeconds()))
-                                .distinct()
-                                .collect(joining("\n"))
-                                .transform(lines -> lines.isEmpty() ? "- the node's clock, while the other probes run" : lines),
-                        List.of(check.info().references()).stream()
-                                .map(reference -> "- " + reference)
-                                .collect(joining("\n")));
+                """.formatted(
+                check.info().title(),
+                check.id(),
+                check.info().severity().label(),
+                check instanceof Check.OfCluster ? "cluster" : "node",
+                String.join(", ", check.info().tags()),
+                room(check).strip(),
+                check.probe(Policies.builtIn().base())
+                        .shapes()
+                        .map(shape -> "- `%s`, at most %d s on the node"
+                                .formatted(shape.name(), shape.limit().toSeconds()))
+                        .distinct()
+                        .collect(joining("\n"))
+                        .transform(lines -> lines.isEmpty() ? "- the node's clock, while the other probes run" : lines),
+                List.of(check.info().references()).stream()
+                        .map(reference -> "- " + reference)
+                        .collect(joining("\n")));
     }
 
     /** The text that stands beside the class: Why, What mends it, When not to. */

@@ -28,7 +28,11 @@ final class CheckSelection {
             description = "only checks with one of these tags or areas")
     private List<String> tags = new ArrayList<>();
 
-    @Option(names = "--skip-tags", paramLabel = "TAG", split = ",", description = "no check with one of these tags or areas")
+    @Option(
+            names = "--skip-tags",
+            paramLabel = "TAG",
+            split = ",",
+            description = "no check with one of these tags or areas")
     private List<String> skipTags = new ArrayList<>();
 
     /** The selected checks in the catalogue's order. */
@@ -64,8 +68,8 @@ final class CheckSelection {
 
     private static void requireTag(String tag, Set<String> known) {
         if (!known.contains(tag)) {
-            throw new UsageError(
-                    "there is no tag '%s'%s; known: %s".formatted(tag, Problems.hint(tag, known), String.join(", ", known)));
+            throw new UsageError("there is no tag '%s'%s; known: %s"
+                    .formatted(tag, Problems.hint(tag, known), String.join(", ", known)));
         }
     }
 

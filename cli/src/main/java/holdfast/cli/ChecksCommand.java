@@ -30,8 +30,12 @@ final class ChecksCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (id == null) {
-            int width = Catalogue.ALL.stream().mapToInt(check -> check.id().length()).max().orElse(0);
+        String wanted = id;
+        if (wanted == null) {
+            int width = Catalogue.ALL.stream()
+                    .mapToInt(check -> check.id().length())
+                    .max()
+                    .orElse(0);
             for (Check<?> check : Catalogue.ALL) {
                 terminal.out()
                         .println("%s%s  %-8s  %-7s  %s"
@@ -45,13 +49,13 @@ final class ChecksCommand implements Callable<Integer> {
             return 0;
         }
         Check<?> check = Catalogue.ALL.stream()
-                .filter(one -> one.id().equals(id))
+                .filter(one -> one.id().equals(wanted))
                 .findFirst()
                 .orElseThrow(() -> new UsageError("there is no check '%s'%s; 'holdfast checks' lists them"
                         .formatted(
-                                id,
+                                wanted,
                                 Problems.hint(
-                                        id,
+                                        wanted,
                                         Catalogue.ALL.stream().map(Check::id).toList()))));
         terminal.out().println(Pages.text(check).stripTrailing());
         return 0;

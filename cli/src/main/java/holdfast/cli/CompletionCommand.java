@@ -77,7 +77,11 @@ final class CompletionCommand implements Callable<Integer> {
                             .formatted(
                                     condition,
                                     name,
-                                    String.join(" ", sub.getCommandSpec().usageMessage().description())
+                                    String.join(
+                                                    " ",
+                                                    sub.getCommandSpec()
+                                                            .usageMessage()
+                                                            .description())
                                             .replace("'", "")));
             fish(sub, name);
         });

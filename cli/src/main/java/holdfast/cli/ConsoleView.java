@@ -52,7 +52,8 @@ final class ConsoleView {
     private void matrix(Run run) {
         List<Row> rows = rows(run);
         int idWidth = rows.stream().mapToInt(row -> row.check().length()).max().orElse(5);
-        int titleWidth = rows.stream().mapToInt(row -> row.title().length()).max().orElse(5);
+        int titleWidth =
+                rows.stream().mapToInt(row -> row.title().length()).max().orElse(5);
         int nodesWidth = run.nodes().stream()
                 .mapToInt(node -> Math.max(3, node.name().length()) + 2)
                 .sum();
@@ -63,13 +64,14 @@ final class ConsoleView {
         if (columns) {
             int start = left + (titles ? titleWidth + 2 : 0);
             StringBuilder head = new StringBuilder(" ".repeat(start));
-            run.nodes().forEach(node -> head.append(pad(node.name(), Math.max(3, node.name().length()) + 2)));
+            run.nodes()
+                    .forEach(node ->
+                            head.append(pad(node.name(), Math.max(3, node.name().length()) + 2)));
             out.println(head.toString().stripTrailing());
         }
         for (Row row : rows) {
-            StringBuilder line = new StringBuilder("  ")
-                    .append(severity(row.severity()))
-                    .append(pad(row.check(), idWidth + 2));
+            StringBuilder line =
+                    new StringBuilder("  ").append(severity(row.severity())).append(pad(row.check(), idWidth + 2));
             if (columns) {
                 if (titles) {
                     line.append(pad(row.title(), titleWidth + 2));
@@ -110,7 +112,9 @@ final class ConsoleView {
     }
 
     private static Optional<Finding> find(List<Finding> findings, String check) {
-        return findings.stream().filter(finding -> finding.check().equals(check)).findFirst();
+        return findings.stream()
+                .filter(finding -> finding.check().equals(check))
+                .findFirst();
     }
 
     private String counts(Row row) {
@@ -151,16 +155,22 @@ final class ConsoleView {
             node.findings().forEach(finding -> collect(reasons, finding, node.name()));
         }
         run.clusters()
-                .forEach(cluster -> cluster.findings()
-                        .forEach(finding -> collect(reasons, finding, "cluster " + cluster.name())));
+                .forEach(cluster ->
+                        cluster.findings().forEach(finding -> collect(reasons, finding, "cluster " + cluster.name())));
         reasons.values().stream()
-                .sorted(Comparator.comparing((Reason reason) -> order(reason.finding()))
+                .sorted(Comparator.comparingInt((Reason reason) -> order(reason.finding()))
                         .thenComparing(reason -> reason.finding().severity(), Comparator.reverseOrder()))
                 .forEach(this::reason);
         for (NodeResult node : run.nodes()) {
             node.error().ifPresent(error -> {
-                out.println("  %s %s  %s".formatted(symbol(Finding.Status.UNKNOWN), bold(node.name()), error.phase().label()));
-                wrapped(error.message() + ": none of its %d checks could be told".formatted(node.findings().size()));
+                out.println("  %s %s  %s"
+                        .formatted(
+                                symbol(Finding.Status.UNKNOWN),
+                                bold(node.name()),
+                                error.phase().label()));
+                wrapped(error.message()
+                        + ": none of its %d checks could be told"
+                                .formatted(node.findings().size()));
             });
         }
     }
@@ -192,7 +202,9 @@ final class ConsoleView {
         List<String> where = reason.where();
         String names = String.join(", ", where.subList(0, Math.min(8, where.size())))
                 + (where.size() > 8 ? " and %d more".formatted(where.size() - 8) : "");
-        String rank = finding.status() == Finding.Status.FAIL ? "  " + finding.severity().label() : "";
+        String rank = finding.status() == Finding.Status.FAIL
+                ? "  " + finding.severity().label()
+                : "";
         out.println("  %s %s  %s%s".formatted(symbol(finding.status()), bold(names), finding.check(), rank));
         wrapped(finding.message());
         if (finding.status() == Finding.Status.FAIL || finding.status() == Finding.Status.WAIVED) {
@@ -307,9 +319,10 @@ final class ConsoleView {
         Optional<Finding> worst = run.findings()
                 .filter(finding -> finding.status() == Finding.Status.FAIL)
                 .max(Comparator.comparing(Finding::severity));
-        worst.ifPresent(finding -> out.println(verbose
-                ? "  next: holdfast checks %s".formatted(finding.check())
-                : "  next: %s -v   or   holdfast checks %s".formatted(command, finding.check())));
+        worst.ifPresent(finding -> out.println(
+                verbose
+                        ? "  next: holdfast checks %s".formatted(finding.check())
+                        : "  next: %s -v   or   holdfast checks %s".formatted(command, finding.check())));
     }
 
     // ------------------------------------------------------------------ signs

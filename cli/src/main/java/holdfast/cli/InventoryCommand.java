@@ -19,12 +19,6 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  holdfast inventory list -i inventories/fleet -l 'prod:!canary'"})
 final class InventoryCommand implements Runnable {
 
-    private final Terminal terminal;
-
-    InventoryCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public void run() {
         throw new UsageError("inventory needs a word more: list or graph");
@@ -64,12 +58,14 @@ final class InventoryCommand implements Runnable {
             if (json) {
                 terminal.out().println(loaded.toAnsibleJson().stripTrailing());
                 if (!loaded.withheld().isEmpty()) {
-                    terminal.err().println("note: the values of these variables are left out, they look secret: "
-                            + Clean.line(String.join(", ", loaded.withheld())));
+                    terminal.err()
+                            .println("note: the values of these variables are left out, they look secret: "
+                                    + Clean.line(String.join(", ", loaded.withheld())));
                 }
                 return 0;
             }
-            int width = hosts.stream().mapToInt(host -> host.name().length()).max().orElse(4);
+            int width =
+                    hosts.stream().mapToInt(host -> host.name().length()).max().orElse(4);
             for (Host host : hosts) {
                 terminal.out()
                         .println("%s  %s  %s"

@@ -103,7 +103,8 @@ final class LiveProgress implements Progress, AutoCloseable {
                         phases.isEmpty() ? "" : "  " + phases,
                         slowest.isEmpty()
                                 ? ""
-                                : "  slow: " + slowest + (slow.size() > 3 ? " and %d more".formatted(slow.size() - 3) : ""));
+                                : "  slow: " + slowest
+                                        + (slow.size() > 3 ? " and %d more".formatted(slow.size() - 3) : ""));
     }
 
     private void erase() {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         name = "holdfast",
         description = "Checks the nodes of a Proxmox VE fleet over SSH, without installing anything on them.",
         synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
             ScanCommand.class,
@@ -49,18 +50,6 @@ public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it in
     private CommandSpec spec;
-
-    @CommandLine.Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    private boolean help;
-
-    @CommandLine.Option(
-            names = {"-V", "--version"},
-            versionHelp = true,
-            description = "show the version")
-    private boolean version;
 
     /** Starts the program and ends the process with the exit code of contract 2. */
     public static void main(String[] args) {
@@ -113,9 +102,7 @@ public final class Main implements Runnable {
         if (problem instanceof ProblemsException problems) {
             problems.problems().forEach(one -> err.println(Clean.line(one.toString(), 1000)));
             err.println("holdfast: %d %s; nothing was contacted"
-                    .formatted(
-                            problems.problems().size(),
-                            problems.problems().size() == 1 ? "mistake" : "mistakes"));
+                    .formatted(problems.problems().size(), problems.problems().size() == 1 ? "mistake" : "mistakes"));
             return USAGE;
         }
         if (problem instanceof UsageError usage) {
@@ -140,7 +127,9 @@ public final class Main implements Runnable {
             Files.writeString(file, Instant.now() + " " + Version.line() + "\n" + trace);
             return List.of("holdfast: please report it with the stack trace in " + file);
         } catch (IOException e) {
-            return Stream.concat(Stream.of("holdfast: please report it with this:"), trace.toString().lines())
+            return Stream.concat(
+                            Stream.of("holdfast: please report it with this:"),
+                            trace.toString().lines())
                     .toList();
         }
     }

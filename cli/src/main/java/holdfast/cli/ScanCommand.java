@@ -65,7 +65,10 @@ final class ScanCommand implements Callable<Integer> {
             description = "visit at most N nodes at the same time (default: ${DEFAULT-VALUE})")
     private int forks = 50;
 
-    @Option(names = "--format", paramLabel = "console|json", description = "what goes to standard output (default: console)")
+    @Option(
+            names = "--format",
+            paramLabel = "console|json",
+            description = "what goes to standard output (default: console)")
     private String format = "console";
 
     @Option(
@@ -199,7 +202,10 @@ final class ScanCommand implements Callable<Integer> {
         }
         Path file = Path.of(option.substring(equals + 1));
         Path directory = file.toAbsolutePath().getParent();
-        if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory) || Files.isDirectory(file)) {
+        if (directory == null
+                || !Files.isDirectory(directory)
+                || !Files.isWritable(directory)
+                || Files.isDirectory(file)) {
             throw new UsageError("--report: %s cannot be written".formatted(file));
         }
         return new ReportFile(file);
@@ -239,5 +245,4 @@ final class ScanCommand implements Callable<Integer> {
             return Optional.ofNullable(System.getenv("HOSTNAME")).orElse("?");
         }
     }
-
 }

@@ -73,7 +73,8 @@ final class SshOptionGroup {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "for connecting; resolving gets half of it, the login twice as much (default: ${DEFAULT-VALUE})")
+            description =
+                    "for connecting; resolving gets half of it, the login twice as much (default: ${DEFAULT-VALUE})")
     int timeout = 10;
 
     /** Reads both spellings. */
@@ -84,15 +85,14 @@ final class SshOptionGroup {
                 case "strict" -> HostKeyMode.strict;
                 case "accept-new" -> HostKeyMode.accept_new;
                 default ->
-                    throw new picocli.CommandLine.TypeConversionException(
-                            "'" + value + "' is neither strict nor accept-new; there is no mode that ignores a changed key");
+                    throw new picocli.CommandLine.TypeConversionException("'" + value
+                            + "' is neither strict nor accept-new; there is no mode that ignores a changed key");
             };
         }
     }
 
     Login login() {
-        return new Login(
-                Optional.ofNullable(user), Optional.ofNullable(privateKey), become || askBecomePassword);
+        return new Login(Optional.ofNullable(user), Optional.ofNullable(privateKey), become || askBecomePassword);
     }
 
     /** Mistakes that can be told before anything is contacted. */

@@ -1,12 +1,12 @@
 package holdfast.cli;
 
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -40,7 +40,8 @@ record Terminal(
                 .or(() -> Optional.ofNullable(environment.get("LANG")))
                 .orElse("");
         // Only a terminal may be unable to show UTF-8; files and pipes get it always.
-        boolean unicode = !out || locale.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8");
+        boolean unicode =
+                !out || locale.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8");
         boolean dumb = "dumb".equals(environment.get("TERM"));
         String noColour = environment.getOrDefault("NO_COLOR", "");
         return new Terminal(
@@ -67,11 +68,11 @@ record Terminal(
      * @throws UsageError when there is nobody to ask
      */
     char[] ask(String prompt) {
-        Console console = System.console();
-        if (console == null || !Boolean.getBoolean("holdfast.stdin.terminal")) {
-            throw new UsageError("cannot ask for %s: standard input is not a terminal".formatted(prompt));
+        if (!Boolean.getBoolean("holdfast.stdin.terminal")) {
+            throw new UsageError("cannot ask for the %s: standard input is not a terminal".formatted(prompt));
         }
-        char[] answer = console.readPassword("%s: ", prompt);
+        char[] answer = Objects.requireNonNull(System.console(), "the launcher saw a terminal")
+                .readPassword("%s: ", prompt);
         return answer == null ? new char[0] : answer;
     }
 }

@@ -30,6 +30,7 @@ final class Draft {
     static final String UNGROUPED = "ungrouped";
 
     private static final int MAX_HOSTS = 50_000;
+    private static final int MAX_PATTERN = 1000;
     private static final int MAX_GROUPS = 3_000;
     private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}");
     private static final Pattern BRACKETED = Pattern.compile("\\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)](?::(\\d+))?");
@@ -70,6 +71,8 @@ final class Draft {
         this.problems = problems;
         groups.put(ALL, new DraftGroup(Where.in(ALL)));
         groups.put(UNGROUPED, new DraftGroup(Where.in(UNGROUPED)));
+        find(ALL).children.add(UNGROUPED);
+        find(UNGROUPED).parents.add(ALL);
     }
 
     /** Whether there is such a group now; a bad name is told and not taken. */
@@ -99,6 +102,10 @@ final class Draft {
      * @return their names
      */
     List<String> hosts(String pattern, String group, Map<String, Value> vars, Where where) {
+        if (pattern.length() > MAX_PATTERN) {
+            problems.add(where, "a host's name is longer than " + MAX_PATTERN + " characters");
+            return List.of();
+        }
         String names = pattern;
         Optional<Value> port = Optional.empty();
         Matcher bracketed = BRACKETED.matcher(pattern);
@@ -114,7 +121,9 @@ final class Draft {
         List<String> added = new ArrayList<>();
         for (String name : expanded) {
             if (!Names.isHost(name)) {
-                problems.add(where, "\"" + Clean.line(name, 80) + "\" cannot be a host's name: " + HOST_RULE);
+                problems.add(
+                        where,
+                        "\"" + Clean.line(name, 80) + "\" must be " + HOST_RULE + "; a range is written pve[01:16]");
                 break;
             }
             if (!hosts.containsKey(name) && hosts.size() >= MAX_HOSTS) {
@@ -131,8 +140,8 @@ final class Draft {
         return added;
     }
 
-    static final String HOST_RULE = "a host name or an IP address is letters, digits, \".\", \"_\" and \"-\","
-            + " not \"-\" first; a range is written pve[01:16]";
+    static final String HOST_RULE =
+            "a host name or an IP address (letters, digits, \".\", \"_\" and \"-\", not \"-\" first)";
 
     /** Makes {@code child} a child of {@code parent}, unless that would close a circle. */
     void child(String parent, String child, Where where) {

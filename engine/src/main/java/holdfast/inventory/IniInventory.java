@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,8 +23,6 @@ final class IniInventory {
     private static final Pattern SECTION = Pattern.compile("\\[([^:\\]\\s]+)(?::(\\w+))?]\\s*(?:#.*)?");
     private static final Pattern LITERAL = Pattern.compile(
             "(?<int>[-+]?(?:0|[1-9][0-9_]*))|(?<float>[-+]?(?:\\d+\\.\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?)|(?<bool>True|False)|(?<null>None)");
-    private static final Pattern QUOTED =
-            Pattern.compile("(?:'((?:[^'\\\\]|\\\\.)*+)'|\"((?:[^\"\\\\]|\\\\.)*+)\")\\s*(?:#.*)?");
 
     private final String file;
     private final Draft draft;
@@ -180,10 +179,9 @@ final class IniInventory {
 
     /** Ansible takes a value for a Python literal if it is one, and for text otherwise. */
     static Value value(Where where, String text) {
-        Matcher quoted = QUOTED.matcher(text);
-        if (quoted.matches()) {
-            return new Scalar(
-                    where, unescape(quoted.group(1) == null ? quoted.group(2) : quoted.group(1)), Kind.STRING);
+        Optional<String> quoted = quoted(text);
+        if (quoted.isPresent()) {
+            return new Scalar(where, quoted.get(), Kind.STRING);
         }
         int comment = text.indexOf('#');
         Matcher literal =
@@ -204,6 +202,25 @@ final class IniInventory {
                     .orElseGet(() -> new Scalar(where, text, Kind.STRING));
         }
         return new Scalar(where, text, Kind.STRING);
+    }
+
+    /** The inside of a quoted text that fills the value, but for a comment. */
+    private static Optional<String> quoted(String text) {
+        char quote = text.isEmpty() ? ' ' : text.charAt(0);
+        if (quote != '\'' && quote != '"') {
+            return Optional.empty();
+        }
+        int end = 1;
+        while (end < text.length() && text.charAt(end) != quote) {
+            end += text.charAt(end) == '\\' ? 2 : 1;
+        }
+        if (end >= text.length()) {
+            return Optional.empty();
+        }
+        String rest = text.substring(end + 1).strip();
+        return rest.isEmpty() || rest.startsWith("#")
+                ? Optional.of(unescape(text.substring(1, end)))
+                : Optional.empty();
     }
 
     private static String unescape(String text) {

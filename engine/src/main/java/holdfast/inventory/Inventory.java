@@ -64,7 +64,9 @@ public final class Inventory {
         reader.read(sources);
         reader.checkPolicies();
         Inventory inventory = build(draft, reader.extra(extraVars), policies);
-        if (inventory.hosts.isEmpty() && problems.isEmpty()) {
+        if (sources.isEmpty()) {
+            problems.add(Where.in("--inventory"), "no inventory is given: -i names a file, a directory or a list");
+        } else if (inventory.hosts.isEmpty() && problems.isEmpty()) {
             problems.add(
                     Where.in(String.join(" ", sources)), "the inventory is empty: name at least one host under hosts:");
         }

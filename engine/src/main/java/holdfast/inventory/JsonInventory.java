@@ -49,11 +49,10 @@ final class JsonInventory {
         }
         hostvars.entries().forEach((host, entry) -> {
             Map<String, Value> vars = YamlInventory.variables(entry.value(), "variables of the host " + host, problems);
+            // As with Ansible, a host that is in no group is not a host.
             Draft.DraftHost known = draft.hosts.get(host);
             if (known != null) {
                 Draft.lay(known.vars, vars);
-            } else {
-                draft.hosts(host, Draft.UNGROUPED, vars, entry.where());
             }
         });
         return true;

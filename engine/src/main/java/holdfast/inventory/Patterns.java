@@ -18,7 +18,7 @@ import java.util.regex.PatternSyntaxException;
 /** Selects hosts with Ansible's patterns: {@code prod:&eu:!canary}, globs, {@code ~regex}, {@code web[0]}. */
 final class Patterns {
 
-    private static final Pattern TERM = Pattern.compile("(?:[^\\s:\\[\\]]|\\[[^\\]]*])+");
+    private static final Pattern TERM = Pattern.compile("(?:[^\\s:\\[\\]]++|\\[[^\\]]*]|[\\[\\]])+");
     private static final Pattern SUBSCRIPT = Pattern.compile("(.+)\\[(?:(-?\\d{1,6})|(\\d{1,6})[:-](\\d{0,6}))]");
 
     private final List<String> hosts;
@@ -163,7 +163,8 @@ final class Patterns {
         }
         Set<String> found = new LinkedHashSet<>();
         groups.forEach((name, members) -> {
-            if (matches.test(name)) {
+            // A glob such as a* means names, and would select everything if it met the group all.
+            if (!name.equals(Draft.ALL) && matches.test(name)) {
                 found.addAll(members);
             }
         });

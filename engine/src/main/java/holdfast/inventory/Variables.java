@@ -80,15 +80,21 @@ final class Variables {
                 text(
                         USER,
                         Names::isLogin,
-                        "a user's name is letters, digits, \".\", \"_\", \"-\", \"@\" and \"+\", not \"-\" first"),
-                text(KEY, this::isPath, "a file's path, not starting with \"-\" and without control characters")
+                        "a user's name (letters, digits, \".\", \"_\", \"-\", \"@\" and \"+\", not \"-\" first)"),
+                text(
+                                KEY,
+                                this::isPath,
+                                "a file's path (not \"-\" first, no control characters, of the home directories only ~/)")
                         .map(this::expand),
                 become(),
                 local());
     }
 
     private OptionalInt port() {
-        return text(PORT, text -> text.matches("[1-9]\\d{0,4}") && Integer.parseInt(text) <= 65535, "1 to 65535")
+        return text(
+                        PORT,
+                        text -> text.matches("[1-9]\\d{0,4}") && Integer.parseInt(text) <= 65535,
+                        "a number from 1 to 65535")
                 .map(text -> OptionalInt.of(Integer.parseInt(text)))
                 .orElse(OptionalInt.empty());
     }
@@ -106,7 +112,7 @@ final class Variables {
     }
 
     private void becomeUser() {
-        text(BECOME_USER, "root"::equals, "root: holdfast becomes no other user");
+        text(BECOME_USER, "root"::equals, "root, since holdfast becomes no other user");
     }
 
     private Optional<Boolean> local() {
@@ -149,7 +155,7 @@ final class Variables {
 
     private static Optional<String> wrong(Value value, Predicate<String> right, String rule) {
         if (!(value instanceof Scalar scalar)) {
-            return Optional.of("is " + value.what() + ", but must be plain text: " + rule);
+            return Optional.of("must be " + rule + ", not " + value.what());
         }
         String text = scalar.text();
         if (scalar.kind() == Kind.VAULT) {
@@ -159,6 +165,6 @@ final class Variables {
             return Optional.of("is a Jinja2 template, and templates are not evaluated: write the value itself");
         }
         boolean harmless = text.equals(Clean.line(text)) && right.test(text);
-        return harmless ? Optional.empty() : Optional.of("cannot be \"" + Clean.line(text, 80) + "\": " + rule);
+        return harmless ? Optional.empty() : Optional.of("must be " + rule + ", not \"" + Clean.line(text, 80) + "\"");
     }
 }

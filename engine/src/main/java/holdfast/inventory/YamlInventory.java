@@ -41,7 +41,7 @@ final class YamlInventory {
             problems.add(
                     plugin.where(),
                     "this configures an inventory plugin, which only Ansible can run:"
-                            + " give holdfast the output of ansible-inventory --list --export");
+                            + " write its answer down with ansible-inventory --list --yaml");
             return;
         }
         top.entries().forEach((name, entry) -> group(name, entry));
@@ -63,10 +63,8 @@ final class YamlInventory {
                 case "vars" -> Draft.lay(draft.find(name).vars, vars(part.value(), "vars of the group " + name));
                 case "children" ->
                     members(part.value(), "children").forEach((child, at) -> {
+                        draft.child(name, child, at.where());
                         group(child, at);
-                        if (draft.groups.containsKey(child)) {
-                            draft.child(name, child, at.where());
-                        }
                     });
                 case "hosts" ->
                     members(part.value(), "hosts")
@@ -76,10 +74,9 @@ final class YamlInventory {
                     problems.add(
                             part.where(),
                             "\"" + key + "\" is not part of a group: it can be hosts, children or vars"
-                                    + Problems.hint(key, KEYS)
-                                    + (part.value() instanceof Mapping
-                                            ? "; a group inside a group stands under children:"
-                                            : ""));
+                                    + Problems.didYouMean(key, KEYS)
+                                            .map(near -> "; did you mean \"" + near + "\"?")
+                                            .orElse("; a group inside a group stands under children:"));
             }
         });
     }

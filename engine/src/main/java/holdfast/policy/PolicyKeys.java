@@ -296,7 +296,10 @@ public final class PolicyKeys {
             case Type.ListOf(Item item) -> {
                 schema.put("type", "array");
                 schema.put("uniqueItems", true);
-                schema.put("items", Map.of("type", "string", "pattern", item.pattern));
+                Map<String, Object> items = new LinkedHashMap<>();
+                items.put("type", "string");
+                items.put("pattern", item.pattern);
+                schema.put("items", items);
             }
             case Type.Waivers() -> {
                 Map<String, Object> text = new LinkedHashMap<>();
@@ -356,7 +359,7 @@ public final class PolicyKeys {
                 | Key | Meaning |
                 | --- | --- |
                 | `check` | a check id, or a glob such as `certificate.*` |
-                | `nodes` | node names or globs; a cluster's finding is waived by the cluster's name |
+                | `nodes` | node names or globs, at least one |
                 | `reason` | why the failure is accepted |
                 | `owner` | who accepted it |
                 | `expires` | the last day on which it holds, as `2026-12-31` |

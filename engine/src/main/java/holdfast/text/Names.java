@@ -26,7 +26,7 @@ public final class Names {
 
     /** Something that can only be meant as an IPv6 address, perhaps with a zone. */
     public static boolean isIpv6(String text) {
-        return IPV6.matcher(text).matches();
+        return text.length() <= 100 && IPV6.matcher(text).matches();
     }
 
     /** A name to log in with, which a directory service may have given ({@code ops@example.com}). */

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -94,7 +95,9 @@ public final class Json {
         };
     }
 
-    private Where where(TokenStreamLocation at) {
-        return new Where(file, Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()));
+    private Where where(@Nullable TokenStreamLocation at) {
+        return at == null
+                ? Where.in(file)
+                : new Where(file, Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()));
     }
 }

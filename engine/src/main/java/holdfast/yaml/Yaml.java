@@ -37,6 +37,7 @@ public final class Yaml {
 
     private static final int MAX_DEPTH = 40;
     private static final int MAX_VALUES = 200_000;
+    private static final String GLOBAL_TAG = "Global tag is not allowed: ";
     private static final String TAB = "a tab cannot indent or separate here: YAML wants spaces";
     private static final String UNFOLDS =
             "the aliases of this document unfold to more than " + MAX_VALUES + " values: write the values out";
@@ -117,6 +118,10 @@ public final class Yaml {
         }
         if (problem.contains("mapping values are not allowed")) {
             return "a second \": \" on this line: quote the value, or begin a new line";
+        }
+        if (problem.startsWith(GLOBAL_TAG)) {
+            return "the tag " + problem.substring(GLOBAL_TAG.length()).replace("tag:yaml.org,2002:", "!!")
+                    + " is not read: remove it";
         }
         if (problem.contains("undefined alias")) {
             return problem.replace("found ", "");

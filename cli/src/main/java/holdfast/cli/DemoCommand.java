@@ -1,0 +1,75 @@
+package holdfast.cli;
+
+import holdfast.lab.embedded.PracticeCluster;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Three practice nodes in this process, and a real scan of them. */
+@Command(
+        name = "demo",
+        description = "Starts three practice nodes on this machine, with faults, and scans them over SSH.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {"", "Example:", "  holdfast demo --keep    keep the nodes up, to try other commands on them"})
+final class DemoCommand implements Callable<Integer> {
+
+    @Option(names = "--keep", description = "keep the nodes up until Ctrl-C")
+    private boolean keep;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "show the evidence of each finding")
+    private boolean verbose;
+
+    @Option(names = "--no-color", description = "no colours")
+    private boolean noColour;
+
+    private final Terminal terminal;
+
+    DemoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        try (PracticeCluster cluster = PracticeCluster.start(3).withDemoFaults()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "practice-close"));
+            terminal.out()
+                    .println("A practice cluster of three nodes runs in this process, on 127.0.0.1. Each has faults.");
+            terminal.out().println("This is a real scan over SSH; the nodes' answers follow those of genuine ones.");
+            terminal.out().println();
+            List<String> words = new ArrayList<>(List.of(
+                    "scan",
+                    "-i",
+                    cluster.inventory().toString(),
+                    "-F",
+                    cluster.sshConfig().toString()));
+            if (verbose) {
+                words.add("-v");
+            }
+            if (noColour) {
+                words.add("--no-color");
+            }
+            int code = Main.run(terminal, words.toArray(String[]::new));
+            terminal.out().println();
+            if (code > 1) {
+                return code;
+            }
+            if (keep) {
+                terminal.out().println("The nodes stay up until Ctrl-C. Try in another terminal:");
+                terminal.out().println("  holdfast %s -v".formatted(String.join(" ", words)));
+                terminal.out().flush();
+                Thread.currentThread().join();
+            }
+            terminal.out()
+                    .println("Now your own nodes, root by key as ssh would log in; nothing is changed or installed:");
+            terminal.out().println("  holdfast scan -i pve1.example.com, -u root");
+            terminal.out().println("  holdfast scan -i inventories/three-node-cluster.yml      (edit a copy of it)");
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package holdfast.lab.embedded;
+
+import java.time.Duration;
+
+/** What an embedded node does wrong on the way, beside what its files say. */
+public sealed interface Fault {
+
+    /** Login never ends, as with a hung {@code /etc/pve}. */
+    record HangInAuthentication() implements Fault {}
+
+    /** The command starts and nothing comes back. */
+    record HangInCommand() implements Fault {}
+
+    /** The connection breaks after so many bytes of output. */
+    record DropAfter(int bytes) implements Fault {}
+
+    /** Bytes around the command's output, as a chatty login shell prints them. */
+    record Noise(byte[] before, byte[] after) implements Fault {}
+
+    /** The command waits before it starts. */
+    record Slow(Duration delay) implements Fault {}
+
+    /** The command's exit status is replaced. */
+    record ExitStatus(int status) implements Fault {}
+}

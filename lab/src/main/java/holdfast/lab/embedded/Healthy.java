@@ -1,0 +1,127 @@
+package holdfast.lab.embedded;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** What a hardened, healthy node of Proxmox VE 8.4 says, after output captured from genuine ones. */
+final class Healthy {
+
+    private Healthy() {}
+
+    /** Fills a node with the files and answers of member {@code number} of {@code size}. */
+    static void furnish(PracticeNode node, int number, int size, Authority authority) {
+        String name = node.name();
+        String certificate = authority.issue(name, Duration.ofDays(700));
+        node.file("/state/hostname", name)
+                .file(
+                        "/etc/os-release",
+                        "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\nVERSION_ID=\"12\"\n")
+                .file(
+                        "/state/packages",
+                        "pve-manager 8.4.21 installed\npve-cluster 8.1.3 installed\npve-firewall 5.1.2 installed\n")
+                .file("/etc/ssh/sshd_config", """
+                        Include /etc/ssh/sshd_config.d/*.conf
+                        PermitRootLogin no
+                        PasswordAuthentication no
+                        KbdInteractiveAuthentication no
+                        UsePAM yes
+                        """)
+                .file("/etc/ssh/sshd_config.d/.keep", "")
+                .file("/etc/pve/pve-root-ca.pem", authority.pem())
+                .file("/etc/pve/local/pve-ssl.pem", certificate)
+                .file("/state/served.pem", certificate)
+                .file("/state/http", "401 No ticket")
+                .file("/state/pve-firewall", "active")
+                .file("/state/pveproxy", "active")
+                .file("/state/pvedaemon", "active")
+                .file("/state/chrony", "active")
+                .file(
+                        "/state/ss",
+                        "LISTEN 0 4096 *:8006 *:* users:((\"pveproxy worker\",pid=143,fd=6),(\"pveproxy\",pid=140,fd=6))\n")
+                .file(
+                        "/etc/pve/firewall/cluster.fw",
+                        "[OPTIONS]\nenable: 1\npolicy_in: DROP\n\n[RULES]\n\nIN SSH(ACCEPT) -source 192.0.2.0/24\n")
+                .file("/proc/net/ip_tables_names", "filter\n")
+                .file("/proc/uptime", "100000.00 190000.00\n")
+                .file("/state/iptables", """
+                        *filter
+                        :INPUT ACCEPT [0:0]
+                        -A INPUT -j PVEFW-INPUT
+                        -A PVEFW-INPUT -j PVEFW-HOST-IN
+                        -A PVEFW-HOST-IN -i lo -j ACCEPT
+                        -A PVEFW-HOST-IN -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+                        -A PVEFW-HOST-IN -j PVEFW-Drop
+                        -A PVEFW-HOST-IN -j DROP
+                        COMMIT
+                        """)
+                .file(
+                        "/state/chrony-tracking",
+                        "C0000201,192.0.2.1,3,%s,0.000120607,-0.000002548,0.000002548,2.177,0.000,0.130,0.000103666,0.000543171,64.0,Normal\n"
+                                .formatted(PracticeCluster.seconds(Instant.now())))
+                .file("/state/chrony-sources", "^,*,192.0.2.1,2,6,377,12,0.000001,0.000002,0.000500\n");
+        if (size > 1) {
+            node.file("/etc/corosync/corosync.conf", corosync(size))
+                    .file("/etc/pve/.members", members(name, size))
+                    .file("/state/quorum", quorum(number, size));
+        } else {
+            node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
+        }
+    }
+
+    private static String corosync(int size) {
+        return IntStream.rangeClosed(1, size)
+                .mapToObj(i -> """
+                          node {
+                            name: pve%d
+                            nodeid: %d
+                            quorum_votes: 1
+                            ring0_addr: 192.0.2.%d
+                          }
+                        """.formatted(i, i, 10 + i))
+                .collect(Collectors.joining(
+                        "",
+                        "logging {\n  debug: off\n  to_syslog: yes\n}\n\nnodelist {\n",
+                        "}\n\nquorum {\n  provider: corosync_votequorum\n}\n\ntotem {\n  cluster_name: practice\n  config_version: %d\n  secauth: on\n  version: 2\n}\n"
+                                .formatted(size)));
+    }
+
+    private static String members(String name, int size) {
+        return IntStream.rangeClosed(1, size)
+                .mapToObj(i ->
+                        "  \"pve%d\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}".formatted(i, i, 10 + i))
+                .collect(Collectors.joining(
+                        ",\n",
+                        "{\n\"nodename\": \"%s\",\n\"version\": 9,\n\"cluster\": { \"name\": \"practice\", \"version\": %d, \"nodes\": %d, \"quorate\": 1 },\n\"nodelist\": {\n"
+                                .formatted(name, size, size),
+                        "\n  }\n}\n"));
+    }
+
+    private static String quorum(int number, int size) {
+        return IntStream.rangeClosed(1, size)
+                .mapToObj(i -> "         %d          1 pve%d%s\n".formatted(i, i, i == number ? " (local)" : ""))
+                .collect(Collectors.joining("", """
+                        Quorum information
+                        ------------------
+                        Date:             Sat Nov 21 23:37:28 2026
+                        Quorum provider:  corosync_votequorum
+                        Nodes:            %d
+                        Node ID:          %d
+                        Ring ID:          1.d
+                        Quorate:          Yes
+
+                        Votequorum information
+                        ----------------------
+                        Expected votes:   %d
+                        Highest expected: %d
+                        Total votes:      %d
+                        Quorum:           %d\s\s
+                        Flags:            Quorate\s
+
+                        Membership information
+                        ----------------------
+                            Nodeid      Votes Name
+                        """.formatted(size, number, size, size, size, size / 2 + 1), ""));
+    }
+}

@@ -1,0 +1,164 @@
+package holdfast.lab.embedded;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyEncryptionContext;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
+
+/**
+ * Embedded nodes that answer as one healthy cluster, until a caller puts faults into them; with the key,
+ * known_hosts, ssh configuration and inventory that a client needs.
+ */
+public final class PracticeCluster implements AutoCloseable {
+
+    private final Path directory;
+    private final List<PracticeNode> nodes;
+    private final Authority authority;
+
+    private PracticeCluster(Path directory, List<PracticeNode> nodes, Authority authority) {
+        this.directory = directory;
+        this.nodes = List.copyOf(nodes);
+        this.authority = authority;
+    }
+
+    /**
+     * Starts {@code size} healthy nodes, {@code pve1} and so on.
+     *
+     * @param size 1 to 32; one node is standalone
+     */
+    public static PracticeCluster start(int size) throws IOException {
+        Path directory = Files.createTempDirectory("holdfast-practice-");
+        KeyPair login = PracticeNode.newKey();
+        Authority authority = new Authority("practice");
+        List<PracticeNode> nodes = new ArrayList<>();
+        for (int i = 1; i <= size; i++) {
+            String name = "pve" + i;
+            PracticeNode node = PracticeNode.start(name, directory.resolve(name), login.getPublic());
+            nodes.add(node);
+            Healthy.furnish(node, i, size, authority);
+        }
+        PracticeCluster cluster = new PracticeCluster(directory, nodes, authority);
+        cluster.writeClientFiles(login);
+        return cluster;
+    }
+
+    public List<PracticeNode> nodes() {
+        return nodes;
+    }
+
+    public PracticeNode node(int number) {
+        return nodes.get(number - 1);
+    }
+
+    /** A node certificate of this cluster's CA. */
+    public String certificate(String node, Duration left) {
+        return authority.issue(node, left);
+    }
+
+    /** The inventory that names the nodes. */
+    public Path inventory() {
+        return directory.resolve("inventory.yml");
+    }
+
+    /** The ssh configuration with the key and the known hosts. */
+    public Path sshConfig() {
+        return directory.resolve("ssh_config");
+    }
+
+    /** Where the client's files are; removed on close. */
+    public Path directory() {
+        return directory;
+    }
+
+    private void writeClientFiles(KeyPair login) throws IOException {
+        Path key = directory.resolve("id_ed25519");
+        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(key)) {
+            OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(
+                    login, "holdfast practice key", (OpenSSHKeyEncryptionContext) null, out);
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+        StringBuilder hosts = new StringBuilder("all:\n  hosts:\n");
+        StringBuilder known = new StringBuilder();
+        for (PracticeNode node : nodes) {
+            hosts.append("    ")
+                    .append(node.name())
+                    .append(": { ansible_host: 127.0.0.1, ansible_port: ")
+                    .append(node.port())
+                    .append(", ansible_user: root }\n");
+            known.append(node.knownHostsLine()).append('\n');
+        }
+        Files.writeString(inventory(), hosts.toString());
+        Files.writeString(directory.resolve("known_hosts"), known.toString());
+        Files.writeString(sshConfig(), """
+                Host *
+                    IdentityFile %s
+                    IdentitiesOnly yes
+                    IdentityAgent none
+                    UserKnownHostsFile %s
+                    GlobalKnownHostsFile /dev/null
+                """.formatted(key, directory.resolve("known_hosts")));
+    }
+
+    /** The faults of the demo: one kind per node, as they are met in the field. */
+    public PracticeCluster withDemoFaults() {
+        // What the installer leaves behind, and what joining a cluster writes again.
+        node(1).file("/etc/ssh/sshd_config", """
+                Include /etc/ssh/sshd_config.d/*.conf
+                PermitRootLogin yes
+                KbdInteractiveAuthentication no
+                UsePAM yes
+                """);
+        if (nodes.size() > 1) {
+            // Switched on, and nothing in force; and a certificate that nobody renewed.
+            node(2).file("/state/pve-firewall", "inactive").file("/state/iptables", "");
+            String soon = authority.issue("pve2", Duration.ofDays(5));
+            node(2).file("/etc/pve/local/pve-ssl.pem", soon).file("/state/served.pem", soon);
+        }
+        if (nodes.size() > 2) {
+            // A clock without a source; and a renewed certificate that was never loaded.
+            node(3).file(
+                            "/state/chrony-tracking",
+                            "00000000,,0,0.000000000,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised\n");
+            node(3).file("/state/served.pem", authority.issue("pve3", Duration.ofDays(40)));
+        }
+        return this;
+    }
+
+    /** A time of now for answers that tell one. */
+    static String seconds(Instant instant) {
+        return "%d.000000000".formatted(instant.getEpochSecond());
+    }
+
+    static Optional<String> cluster(int size) {
+        return size > 1 ? Optional.of("practice") : Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(PracticeNode::close);
+        for (String file : List.of("id_ed25519", "inventory.yml", "known_hosts", "ssh_config")) {
+            try {
+                Files.deleteIfExists(directory.resolve(file));
+            } catch (IOException e) {
+                // Below the system's temporary directory: not worth failing for.
+            }
+        }
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // As above.
+        }
+    }
+}
