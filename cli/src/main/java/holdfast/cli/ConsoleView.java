@@ -218,20 +218,28 @@ final class ConsoleView {
                     .ifPresent(waiver -> labelled(
                             "waived",
                             "until %s by %s: %s".formatted(waiver.expires(), waiver.owner(), waiver.reason())));
-            finding.snippet().ifPresent(file -> {
-                labelled("fix", "write " + file.path() + (verbose ? ":" : " (its text: -v)"));
-                if (verbose) {
-                    file.content().lines().forEach(line -> out.println(" ".repeat(INDENT + 14) + line));
-                }
-            });
-            boolean first = finding.snippet().isEmpty();
-            for (String step : finding.advice()) {
-                labelled(first ? "fix" : "", step);
-                first = false;
-            }
+            steps(finding);
         }
         if (verbose) {
             finding.evidence().forEach(line -> labelled("evidence", line));
+        }
+    }
+
+    /** The file comes before the last step, which is the one that puts it into effect. */
+    private void steps(Finding finding) {
+        List<String> advice = finding.advice();
+        String label = "fix";
+        for (int i = 0; i < advice.size(); i++) {
+            if (i == advice.size() - 1 && finding.snippet().isPresent()) {
+                Finding.RenderedFile file = finding.snippet().get();
+                labelled(label, "write " + file.path() + (verbose ? ":" : " (its text: -v)"));
+                if (verbose) {
+                    file.content().lines().forEach(line -> out.println(" ".repeat(INDENT + 14) + line));
+                }
+                label = "";
+            }
+            labelled(label, advice.get(i));
+            label = "";
         }
     }
 

@@ -71,10 +71,8 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                             + policy.sshd().rootLoginFromPeers().label())
                     .actual("PermitRootLogin " + cutOff.get().setting("permitrootlogin"))
                     .evidence(Sshd.evidence(List.of(cutOff.get())))
-                    .advice(
-                            "put into /etc/ssh/sshd_config.d/00-holdfast-root-login.conf: Match Address " + peers(root)
-                                    + " / PermitRootLogin prohibit-password",
-                            "sshd -t && systemctl reload ssh");
+                    .advice("sshd -t && systemctl reload ssh")
+                    .snippet(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy));
         }
         if (!facts.everyPeerKnown()) {
             return unknown(

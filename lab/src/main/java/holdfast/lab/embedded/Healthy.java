@@ -28,7 +28,7 @@ final class Healthy {
                         KbdInteractiveAuthentication no
                         UsePAM yes
                         """)
-                .file("/etc/ssh/sshd_config.d/.keep", "")
+                .file("/etc/ssh/sshd_config.d/00-root.conf", rootFromPeers(number, size))
                 .file("/etc/pve/pve-root-ca.pem", authority.pem())
                 .file("/etc/pve/local/pve-ssl.pem", certificate)
                 .file("/state/served.pem", certificate)
@@ -68,6 +68,14 @@ final class Healthy {
         } else {
             node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
         }
+    }
+
+    private static String rootFromPeers(int number, int size) {
+        String peers = IntStream.rangeClosed(1, size)
+                .filter(i -> i != number)
+                .mapToObj(i -> "192.0.2." + (10 + i))
+                .collect(Collectors.joining(","));
+        return peers.isEmpty() ? "" : "Match Address %s\n    PermitRootLogin prohibit-password\n".formatted(peers);
     }
 
     private static String corosync(int size) {

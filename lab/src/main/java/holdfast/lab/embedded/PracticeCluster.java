@@ -2,6 +2,7 @@ package holdfast.lab.embedded;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -11,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyEncryptionContext;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 
@@ -37,7 +38,7 @@ public final class PracticeCluster implements AutoCloseable {
      * @param size 1 to 32; one node is standalone
      */
     public static PracticeCluster start(int size) throws IOException {
-        Path directory = Files.createTempDirectory("holdfast-practice-");
+        Path directory = newDirectory();
         KeyPair login = PracticeNode.newKey();
         Authority authority = new Authority("practice");
         List<PracticeNode> nodes = new ArrayList<>();
@@ -50,6 +51,22 @@ public final class PracticeCluster implements AutoCloseable {
         PracticeCluster cluster = new PracticeCluster(directory, nodes, authority);
         cluster.writeClientFiles(login);
         return cluster;
+    }
+
+    /** Short, since it stands in the paths that the nodes report. */
+    private static Path newDirectory() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+        for (int attempt = 0; attempt < 100; attempt++) {
+            Path candidate = parent.resolve(
+                    "practice-%04x".formatted(ThreadLocalRandom.current().nextInt(1 << 16)));
+            try {
+                return Files.createDirectory(
+                        candidate, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                // Somebody else's: try another name.
+            }
+        }
+        throw new IOException("no free directory name below " + parent);
     }
 
     public List<PracticeNode> nodes() {
@@ -119,7 +136,7 @@ public final class PracticeCluster implements AutoCloseable {
                 PermitRootLogin yes
                 KbdInteractiveAuthentication no
                 UsePAM yes
-                """);
+                """).without("/etc/ssh/sshd_config.d/00-root.conf");
         if (nodes.size() > 1) {
             // Switched on, and nothing in force; and a certificate that nobody renewed.
             node(2).file("/state/pve-firewall", "inactive").file("/state/iptables", "");
@@ -139,10 +156,6 @@ public final class PracticeCluster implements AutoCloseable {
     /** A time of now for answers that tell one. */
     static String seconds(Instant instant) {
         return "%d.000000000".formatted(instant.getEpochSecond());
-    }
-
-    static Optional<String> cluster(int size) {
-        return size > 1 ? Optional.of("practice") : Optional.empty();
     }
 
     @Override
