@@ -191,7 +191,7 @@ final class ConsoleView {
             return;
         }
         String key = finding.check() + "\0" + finding.status() + "\0" + finding.message() + "\0"
-                + (verbose ? finding.evidence() : "");
+                + (verbose ? finding.evidence() + "\0" + finding.snippet() : "");
         reasons.computeIfAbsent(key, unused -> new Reason(finding, new ArrayList<>()))
                 .where()
                 .add(where);

@@ -22,7 +22,7 @@ final class Healthy {
                         "/state/packages",
                         "pve-manager 8.4.21 installed\npve-cluster 8.1.3 installed\npve-firewall 5.1.2 installed\n")
                 .file("/etc/ssh/sshd_config", """
-                        Include /etc/ssh/sshd_config.d/*.conf
+                        Include sshd_config.d/*.conf
                         PermitRootLogin no
                         PasswordAuthentication no
                         KbdInteractiveAuthentication no

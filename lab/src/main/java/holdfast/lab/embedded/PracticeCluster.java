@@ -132,7 +132,7 @@ public final class PracticeCluster implements AutoCloseable {
     public PracticeCluster withDemoFaults() {
         // What the installer leaves behind, and what joining a cluster writes again.
         node(1).file("/etc/ssh/sshd_config", """
-                Include /etc/ssh/sshd_config.d/*.conf
+                Include sshd_config.d/*.conf
                 PermitRootLogin yes
                 KbdInteractiveAuthentication no
                 UsePAM yes
