@@ -1,0 +1,285 @@
+package holdfast.lab.container;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.containers.GenericContainer;
+
+/** One practice node: a Debian system under systemd that answers as a Proxmox VE node does. */
+public final class RealNode {
+
+    /** An expected state that is not there by then will not come. */
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final String name;
+    private final String address;
+    private final GenericContainer<?> container;
+
+    RealNode(String name, String address, GenericContainer<?> container) {
+        this.name = name;
+        this.address = address;
+        this.container = container;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** The node's own address, reachable from this machine; sshd listens there on port 22. */
+    public String address() {
+        return address;
+    }
+
+    public int port() {
+        return 22;
+    }
+
+    public String containerId() {
+        return container.getContainerId();
+    }
+
+    /** Runs a shell command as root in the node, not over SSH. */
+    public Ran exec(String command) {
+        try {
+            ExecResult result = container.execInContainer(UTF_8, "/bin/sh", "-c", command);
+            return new Ran(result.getExitCode(), result.getStdout(), result.getStderr());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As {@link #exec}, for a command that has to succeed; its standard output. */
+    public String sh(String command) {
+        Ran ran = exec(command);
+        if (ran.exit() != 0) {
+            throw new IllegalStateException(
+                    name + ": exit " + ran.exit() + " from: " + command + "\n" + ran.out() + ran.err());
+        }
+        return ran.out();
+    }
+
+    /** Puts a file there with the shell, so that one under {@code /etc/pve} goes through the cluster file system. */
+    public void writeFile(String path, String content) {
+        String encoded = Base64.getEncoder().encodeToString(content.getBytes(UTF_8));
+        sh("mkdir -p \"$(dirname '" + path + "')\" && echo " + encoded + " | base64 -d > '" + path + "'");
+    }
+
+    public String readFile(String path) {
+        return sh("cat '" + path + "'");
+    }
+
+    /** Waits until a shell command succeeds in the node. */
+    public void await(String what, String command) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Ran last = exec(command);
+        while (last.exit() != 0) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(name + ": still not " + what + ": " + last.out() + last.err()
+                        + exec("systemctl --failed --no-legend; journalctl -p err -n 20 --no-pager")
+                                .out());
+            }
+            pause();
+            last = exec(command);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(200);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public void awaitReady() {
+        await("booted", "s=$(systemctl is-system-running); [ \"$s\" = running ] || { echo \"$s\"; exit 1; }");
+        await("serving 8006", "ss -ltnH sport = :8006 | grep -q .");
+        await("listening on 22", "ss -ltnH sport = :22 | grep -q .");
+    }
+
+    public void awaitQuorate() {
+        await("quorate", "corosync-quorumtool -s >/dev/null && grep -q '\"quorate\": 1' /etc/pve/.members");
+    }
+
+    public void awaitNotQuorate() {
+        await("without quorum", "grep -q '\"quorate\": 0' /etc/pve/.members");
+    }
+
+    public void awaitSynchronized() {
+        await("synchronised", "chronyc -c -n sources | grep -q '^^,\\*'");
+    }
+
+    public void awaitFirewall() {
+        await(
+                "behind its firewall",
+                "iptables-legacy -S INPUT | grep -q PVEFW-INPUT && iptables-legacy -S PVEFW-HOST-IN");
+    }
+
+    /** The lines that {@code known_hosts} needs to know this node by its address and its name. */
+    public String knownHosts() {
+        StringBuilder lines = new StringBuilder();
+        for (String key : sh("cat /etc/ssh/ssh_host_*_key.pub").split("\n")) {
+            List<String> words = List.of(key.split(" "));
+            lines.append(address)
+                    .append(',')
+                    .append(name)
+                    .append(' ')
+                    .append(words.get(0))
+                    .append(' ')
+                    .append(words.get(1))
+                    .append('\n');
+        }
+        return lines.toString();
+    }
+
+    // Faults: what is wrong on a node after the call, in one line each.
+
+    /** Anybody may try passwords: a drop-in that is read first says so. */
+    public void allowPasswordLogin() {
+        sshd("00-a-old-habits.conf", "PasswordAuthentication yes\n");
+    }
+
+    /** Root may log in with a password from one network only: a Match block in a drop-in that is read last. */
+    public void allowRootPasswordFrom(String cidr) {
+        sshd(
+                "99-legacy.conf",
+                "Match User root Address " + cidr + "\n    PermitRootLogin yes\n    PasswordAuthentication yes\n");
+    }
+
+    /** Writes a drop-in of sshd and reloads it. */
+    public void sshd(String file, String content) {
+        writeFile("/etc/ssh/sshd_config.d/" + file, content);
+        sh("sshd -t && systemctl reload ssh");
+    }
+
+    /** An own certificate is installed, in effect, and over since yesterday. */
+    public void serveExpiredCertificate() {
+        customCertificate(-400, -1);
+        reloadProxy();
+    }
+
+    /** An own certificate is installed, in effect, and ends in so many days. */
+    public void serveCertificateEndingIn(int days) {
+        customCertificate(-1, days);
+        reloadProxy();
+    }
+
+    /** The certificate on disk is new, the one that 8006 shows is still the old one. */
+    public void staleServedCertificate() {
+        sh("pvecm updatecerts --force >/dev/null");
+    }
+
+    /** {@code pveproxy-ssl.pem} is no certificate at all, and pveproxy was restarted with it. */
+    public void garbageCertificate() {
+        sh("echo garbage > /etc/pve/local/pveproxy-ssl.pem; echo garbage > /etc/pve/local/pveproxy-ssl.key;"
+                + " systemctl restart pveproxy");
+    }
+
+    /** Installs {@code pveproxy-ssl.pem} and its key, without a reload. */
+    public void customCertificate(int fromDays, int toDays) {
+        LabCertificate made = LabCertificate.selfSigned(name + ".example.test", address, fromDays, toDays);
+        writeFile("/etc/pve/local/pveproxy-ssl.key", made.key());
+        writeFile("/etc/pve/local/pveproxy-ssl.pem", made.certificate());
+    }
+
+    /** The node's own {@code pve-ssl.pem}, signed by the cluster's CA, ended so many days ago. */
+    public void expireNodeCertificate(int daysAgo) {
+        LabCertificate made = LabCertificate.signed(
+                readFile("/etc/pve/pve-root-ca.pem"),
+                readFile("/etc/pve/priv/pve-root-ca.key"),
+                name,
+                address,
+                -730 - daysAgo,
+                -daysAgo);
+        writeFile("/etc/pve/local/pve-ssl.key", made.key());
+        writeFile("/etc/pve/local/pve-ssl.pem", made.certificate());
+        reloadProxy();
+    }
+
+    private void reloadProxy() {
+        sh("systemctl reload pveproxy");
+        pause();
+        await(
+                "reloaded",
+                "! pgrep -f 'pveproxy worker' >/dev/null || timeout 5 openssl s_client -connect 127.0.0.1:8006 </dev/null 2>/dev/null | grep -q BEGIN");
+    }
+
+    /** The datacenter's firewall is switched off, for the whole cluster. */
+    public void switchFirewallOff() {
+        sh("sed -i 's/^enable:.*/enable: 0/' /etc/pve/firewall/cluster.fw");
+        await("without rules", "! iptables-legacy -S INPUT | grep -q PVEFW");
+    }
+
+    /** The firewall is on in the files, but its service is stopped and its rules are gone. */
+    public void stopFirewallService() {
+        sh("systemctl stop pve-firewall");
+    }
+
+    /** This node has taken itself out of the datacenter's firewall. */
+    public void disableHostFirewall() {
+        writeFile("/etc/pve/local/host.fw", "[OPTIONS]\nenable: 0\n");
+        await("without a host chain", "! iptables-legacy -S PVEFW-HOST-IN 2>/dev/null | grep -q .");
+    }
+
+    /** This node's firewall runs on nftables. */
+    public void useNftables() {
+        writeFile("/etc/pve/local/host.fw", "[OPTIONS]\nnftables: 1\n");
+        await(
+                "on nftables",
+                "nft list table inet proxmox-firewall >/dev/null && ! iptables-legacy -S INPUT | grep -q PVEFW");
+    }
+
+    public void stopChrony() {
+        sh("systemctl stop chrony");
+    }
+
+    public void stopProxy() {
+        sh("systemctl stop pveproxy");
+    }
+
+    /** pveproxy is stopped and another program has taken port 8006, TLS and all. */
+    public void squatOnProxyPort() {
+        sh("systemctl stop pveproxy && systemd-run -q --unit=squatter openssl s_server -accept 8006 -www"
+                + " -cert /etc/pve/local/pve-ssl.pem -key /etc/pve/local/pve-ssl.key");
+        await("squatted", "ss -ltnpH sport = :8006 | grep -q openssl");
+    }
+
+    public void stopCorosync() {
+        sh("systemctl stop corosync");
+    }
+
+    public void startCorosync() {
+        sh("systemctl start corosync");
+    }
+
+    /** {@code /etc/pve} answers nobody: the cluster file system stands still. */
+    public void hangClusterFiles() {
+        sh("kill -STOP $(pidof pmxcfs)");
+    }
+
+    public void resumeClusterFiles() {
+        sh("kill -CONT $(pidof pmxcfs)");
+    }
+
+    /** Cut off from the net in the middle of whatever it does, as by a pulled plug; only for good. */
+    public void kill() {
+        LabEngine.client().killContainerCmd(containerId()).exec();
+    }
+
+    void start() {
+        container.start();
+    }
+
+    void close() {
+        container.stop();
+    }
+}
