@@ -207,10 +207,12 @@ public final class RealNode {
 
     private void reloadProxy() {
         sh("systemctl reload pveproxy");
-        pause();
         await(
-                "reloaded",
-                "! pgrep -f 'pveproxy worker' >/dev/null || timeout 5 openssl s_client -connect 127.0.0.1:8006 </dev/null 2>/dev/null | grep -q BEGIN");
+                "serving the new certificate",
+                "f=/etc/pve/local/pveproxy-ssl.pem; [ -e $f ] || f=/etc/pve/local/pve-ssl.pem;"
+                        + " served=$(timeout 5 openssl s_client -connect 127.0.0.1:8006 </dev/null 2>/dev/null"
+                        + " | openssl x509 -noout -fingerprint);"
+                        + " [ \"$served\" = \"$(openssl x509 -in $f -noout -fingerprint)\" ]");
     }
 
     /** The datacenter's firewall is switched off, for the whole cluster. */
