@@ -186,6 +186,67 @@ final class LabClusterTest {
 
     @Test
     @Order(10)
+    void everybodyGetsInAsTheyShouldAndNobodyElse() throws IOException, InterruptedException {
+        RealNode node = cluster.node("pve1");
+        assertThat(ssh("ops", node, "sudo -n id -u")).isEqualTo(new Ran(0, "0\n", ""));
+        assertThat(ssh("plain", node, "sudo -n true").exit()).isEqualTo(1);
+        assertThat(ssh("carl", node, "sudo -n true").err()).contains("a password is required");
+        assertThat(ssh("noisy", node, "true").out())
+                .startsWith("Welcome to \033[31mpve")
+                .contains("\0");
+        assertThat(ssh("root", node, "true").exit())
+                .as("root from outside the cluster")
+                .isEqualTo(255);
+        String asProxmoxDoes = "ssh -e none -o BatchMode=yes -o HostKeyAlias=pve1"
+                + " -o UserKnownHostsFile=/etc/pve/nodes/pve1/ssh_known_hosts -o GlobalKnownHostsFile=none root@"
+                + node.address() + " hostname";
+        assertThat(cluster.node("pve2").sh(asProxmoxDoes)).isEqualTo("pve1\n");
+        node.allowRootPasswordFrom("192.0.2.0/24");
+        assertThat(node.sh("sshd -T -C user=root,host=x,addr=192.0.2.7 | grep -E '^(permitroot|passwordauth)'"))
+                .isEqualTo("permitrootlogin yes\npasswordauthentication yes\n");
+        assertThat(node.sh("sshd -T -C user=root,host=x,addr=198.51.100.7 | grep -E '^(permitroot|passwordauth)'"))
+                .isEqualTo("permitrootlogin no\npasswordauthentication no\n");
+        node.allowPasswordLogin();
+        assertThat(node.sh("sshd -T -C user=plain,host=x,addr=198.51.100.7")).contains("passwordauthentication yes");
+    }
+
+    /** With this machine's own OpenSSH client. */
+    private Ran ssh(String user, RealNode node, String command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "ssh",
+                        "-F",
+                        "none",
+                        "-i",
+                        cluster.keys().privateKey().toString(),
+                        "-o",
+                        "IdentitiesOnly=yes",
+                        "-o",
+                        "BatchMode=yes",
+                        "-o",
+                        "UserKnownHostsFile=" + cluster.knownHosts(),
+                        user + "@" + node.address(),
+                        command)
+                .start();
+        process.getOutputStream().close();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ran(process.waitFor(), out, err);
+    }
+
+    @Test
+    @Order(11)
+    void whatAFixLeansOnIsThere() {
+        RealNode node = cluster.node("pve1");
+        assertThat(node.sh("timedatectl show")).contains("NTP=yes", "NTPSynchronized=");
+        node.sh("systemd-run -q --on-active=1 --unit=practice touch /run/practice && logger -t holdfast practice");
+        node.await("touched by a timer", "[ -e /run/practice ]");
+        node.await(
+                "logged", "grep -q 'holdfast.*practice' /var/log/syslog && journalctl -t holdfast | grep -q practice");
+        assertThat(node.exec("command -v python3 curl wget").out()).isEmpty();
+    }
+
+    @Test
+    @Order(12)
     void aNodeThatStandsAsideKeepsAnEmptyInputChain() {
         RealNode node = cluster.node("pve2");
         node.disableHostFirewall();
@@ -197,7 +258,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(11)
+    @Order(13)
     void aStoppedFirewallTakesItsRulesAlong() {
         RealNode node = cluster.node("pve2");
         node.stopFirewallService();
@@ -208,7 +269,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(12)
+    @Order(14)
     void nftablesIsATableOfItsOwnAndNoLegacyChains() {
         RealNode node = cluster.node("pve3");
         node.useNftables();
@@ -220,7 +281,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(13)
+    @Order(15)
     void aNewCertificateIsServedAfterAReloadAndNotBefore() {
         RealNode node = cluster.node("pve2");
         String served = "timeout 5 openssl s_client -connect 127.0.0.1:8006 </dev/null 2>/dev/null"
@@ -247,7 +308,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(14)
+    @Order(16)
     void anotherProgramCanSitOn8006() {
         RealNode node = cluster.node("pve3");
         node.squatOnProxyPort();
@@ -257,7 +318,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(15)
+    @Order(17)
     void aHungClusterFileSystemHangsWhoeverReadsIt() {
         RealNode node = cluster.node("pve3");
         node.hangClusterFiles();
@@ -273,7 +334,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(16)
+    @Order(18)
     void cutOffFromTheOthersANodeRefusesEveryChange() {
         RealNode node = cluster.node("pve3");
         cluster.partition(node);
@@ -292,7 +353,7 @@ final class LabClusterTest {
     }
 
     @Test
-    @Order(17)
+    @Order(19)
     void withCorosyncStoppedOnTwoTheThirdIsAlone() {
         cluster.node("pve2").stopCorosync();
         cluster.node("pve3").stopCorosync();

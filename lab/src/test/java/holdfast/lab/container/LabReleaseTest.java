@@ -3,6 +3,7 @@ package holdfast.lab.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,6 +36,19 @@ final class LabReleaseTest {
             assertThat(node.exec("sudo -u plain sudo -n id -u").exit()).isEqualTo(1);
             assertThat(node.sh("sudo -u noisy -i true")).contains("Welcome to", "\0");
             assertThat(node.sh("ssh-keygen -lf /etc/pve/priv/authorized_keys")).contains("holdfast-lab (ED25519)");
+        }
+    }
+
+    @Test
+    void aClusterFormsOnDebian13Too() {
+        try (RealCluster lab = RealCluster.start(3, Release.TRIXIE)) {
+            lab.harden();
+            RealNode node = lab.node("pve2");
+            assertThat(node.sh("corosync-quorumtool -s")).contains("Total votes:      3");
+            assertThat(node.sh("pvesh get /version --output-format json")).contains("\"version\":\"9.2.11\"");
+            assertThat(node.sh("ssh -V 2>&1")).startsWith("OpenSSH_10");
+            lab.onEveryNode(each -> assertThat(each.sh("systemctl --failed --no-legend --plain"))
+                    .isEmpty());
         }
     }
 }
