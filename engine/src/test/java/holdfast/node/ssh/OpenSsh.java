@@ -162,9 +162,17 @@ final class OpenSsh implements AutoCloseable {
         return process;
     }
 
-    /** The running sshd. */
-    Process sshd() {
-        return processes.get(0);
+    /** Sends a signal to the processes that serve connections. */
+    void signalChildren(String signal) {
+        for (Process process : processes) {
+            process.descendants().forEach(child -> {
+                try {
+                    run(List.of("kill", "-" + signal, Long.toString(child.pid())));
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
     }
 
     static int freePort() throws IOException {
@@ -210,5 +218,6 @@ final class OpenSsh implements AutoCloseable {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+        processes.clear();
     }
 }
