@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
@@ -36,7 +35,7 @@ final class Algorithms {
                     BuiltinDHFactories.dhg16_512,
                     BuiltinDHFactories.dhg14_256,
                     BuiltinDHFactories.dhg18_512),
-            ClientBuilder.DH2KEX));
+            HostCertificateExchange::of));
 
     static final List<NamedFactory<Cipher>> CIPHERS = List.of(
             BuiltinCiphers.cc20p1305_openssh,
@@ -120,7 +119,13 @@ final class Algorithms {
     }
 
     private static List<KeyExchangeFactory> allKex() {
-        return NamedFactory.setUpTransformedFactories(true, BuiltinDHFactories.VALUES, ClientBuilder.DH2KEX);
+        return NamedFactory.setUpTransformedFactories(
+                true,
+                BuiltinDHFactories.VALUES.stream()
+                        .filter(factory ->
+                                !factory.isGroupExchange() && !factory.getName().endsWith("-sha1"))
+                        .toList(),
+                HostCertificateExchange::of);
     }
 
     static List<NamedFactory<Cipher>> ciphers(String wish, Consumer<String> notices) {

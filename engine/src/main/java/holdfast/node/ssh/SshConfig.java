@@ -80,7 +80,8 @@ final class SshConfig {
         }
 
         void startFinalPass() throws SshConfigException {
-            finalHost = hostName();
+            // As ssh does, which compares the final name in lower case.
+            finalHost = hostName().toLowerCase(Locale.ROOT);
             finalPass = true;
         }
 

@@ -98,7 +98,7 @@ final class SshConnection implements Connection {
             channel.addCloseFutureListener(future -> opened.completeExceptionally(new IOException(lost())));
             opened.get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             return channel;
-        } catch (IOException | ExecutionException e) {
+        } catch (IOException | ExecutionException | IllegalStateException e) {
             throw new NodeException(
                     e,
                     Phase.PROBE,

@@ -304,7 +304,7 @@ public final class SshConnector implements Connector {
                     host.host(),
                     host.port(),
                     seconds(limit));
-        } catch (ExecutionException | IOException e) {
+        } catch (ExecutionException | IOException | IllegalStateException e) {
             String lost = via.visit().lost();
             throw new NodeException(
                     e,

@@ -66,7 +66,6 @@ final class Transport extends SshClient {
         client.setKeyExchangeFactories(Algorithms.KEX);
         client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
         client.setAgentFactory(null);
-        client.setForwarderFactory(client.getForwarderFactory());
         client.setNioWorkers(2);
         client.setServiceFactories(List.of(new LoginServiceFactory(), new HeartbeatServiceFactory()));
         client.setUserAuthFactories(List.of(PublicKeyLogin.FACTORY));
@@ -80,8 +79,10 @@ final class Transport extends SshClient {
             }
         });
         client.addSessionListener(client.new Watcher());
-        CoreModuleProperties.ABORT_ON_INVALID_CERTIFICATE.set(client, false);
+        CoreModuleProperties.ABORT_ON_INVALID_CERTIFICATE.set(client, true);
         CoreModuleProperties.PASSWORD_PROMPTS.set(client, 1);
+        // Else MINA would send the password again when it is asked for interactively.
+        PropertyResolverUtils.updateProperty(client, UserInteraction.AUTO_DETECT_PASSWORD_PROMPT, false);
         // Deadlines are ours.
         CoreModuleProperties.AUTH_TIMEOUT.set(client, Duration.ZERO);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);

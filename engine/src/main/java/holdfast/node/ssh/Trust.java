@@ -181,6 +181,10 @@ final class Trust {
                     "the host certificate '%s' of %s is expired or not valid yet: renew it, or check this machine's clock"
                             .formatted(id, host.alias()));
         }
+        if (!certificate.getCriticalOptions().isEmpty()) {
+            throw new Distrust(
+                    "the host certificate '%s' of %s has options that are not known".formatted(id, host.alias()));
+        }
         String name = host.hostKeyAlias().orElse(host.host()).toLowerCase(Locale.ROOT);
         Collection<String> principals = certificate.getPrincipals();
         if (principals != null

@@ -148,7 +148,9 @@ final class Tunnel extends ChannelDirectTcpip {
 
         @Override
         public IoWriteFuture writeBuffer(Buffer buffer) throws IOException {
-            return out.writeBuffer(buffer);
+            // A copy: the channel wraps what it is given in place, and would spoil this session's packet.
+            byte[] bytes = Arrays.copyOfRange(buffer.array(), buffer.rpos(), buffer.wpos());
+            return out.writeBuffer(new ByteArrayBuffer(bytes));
         }
 
         @Override

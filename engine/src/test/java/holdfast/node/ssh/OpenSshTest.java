@@ -83,7 +83,13 @@ class OpenSshTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ed25519, OPENSSH", "rsa, OPENSSH", "ecdsa, OPENSSH", "rsa, PEM", "ecdsa, PEM", "rsa, PKCS8", "ecdsa, PKCS8",
+        "ed25519, OPENSSH",
+        "rsa, OPENSSH",
+        "ecdsa, OPENSSH",
+        "rsa, PEM",
+        "ecdsa, PEM",
+        "rsa, PKCS8",
+        "ecdsa, PKCS8",
     })
     void everyKindOfKeyFileLogsIn(String type, String format) throws Exception {
         ssh.keygen("key", type, format.equals("OPENSSH") ? "-q" : "-m", format.equals("OPENSSH") ? "-q" : format);
@@ -128,11 +134,13 @@ class OpenSshTest {
         ssh.keygen("key", "ed25519", "-N", "secret words");
         ssh.write(".ssh/config", "IdentityFile " + ssh.path("key"));
         AtomicInteger asked = new AtomicInteger();
-        SshOptions options = ssh.options().withPrompter(prompter((file, attempt) -> {
-            asked.incrementAndGet();
-            Thread.sleep(1500);
-            return "secret words";
-        })).withTimeouts(new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(1)));
+        SshOptions options = ssh.options()
+                .withPrompter(prompter((file, attempt) -> {
+                    asked.incrementAndGet();
+                    Thread.sleep(1500);
+                    return "secret words";
+                }))
+                .withTimeouts(new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(1)));
         assertThat(failure(options, ssh.target())).contains("permission denied (offered: key SHA256:");
         assertThat(asked).hasValue(0);
         ssh.authorize("key.pub");
@@ -148,9 +156,12 @@ class OpenSshTest {
             asked.incrementAndGet();
             return "wrong";
         }));
-        assertThat(failure(options, ssh.withKey("key"))).contains("the passphrase given for private key").contains("is wrong");
+        assertThat(failure(options, ssh.withKey("key")))
+                .contains("the passphrase given for private key")
+                .contains("is wrong");
         assertThat(asked).hasValue(3);
-        assertThat(failure(ssh.options(), ssh.withKey("key"))).contains("needs its passphrase, and prompts are switched off");
+        assertThat(failure(ssh.options(), ssh.withKey("key")))
+                .contains("needs its passphrase, and prompts are switched off");
     }
 
     @Test
@@ -158,7 +169,9 @@ class OpenSshTest {
         assertThat(failure(ssh.withKey("missing"))).contains("missing does not exist");
         ssh.keygen("open", "ed25519");
         Files.setPosixFilePermissions(ssh.path("open"), PosixFilePermissions.fromString("rw-r--r--"));
-        assertThat(failure(ssh.withKey("open"))).contains("permissions 0644 of private key").contains("too open");
+        assertThat(failure(ssh.withKey("open")))
+                .contains("permissions 0644 of private key")
+                .contains("too open");
         ssh.write("junk", "no key");
         Files.setPosixFilePermissions(ssh.path("junk"), PosixFilePermissions.fromString("rw-------"));
         assertThat(failure(ssh.withKey("junk"))).contains("holds no private key that can be understood");
@@ -170,7 +183,8 @@ class OpenSshTest {
         assertThat(failure(ssh.withKey("other")))
                 .startsWith(ssh.user + "@127.0.0.1: permission denied (offered: other SHA256:")
                 .contains("server accepts publickey)");
-        assertThat(ssh.log().lines().filter(line -> line.contains("Connection from"))).hasSize(1 + 1);
+        assertThat(ssh.log().lines().filter(line -> line.contains("Connection from")))
+                .hasSize(1 + 1);
     }
 
     @Test
@@ -230,11 +244,23 @@ class OpenSshTest {
         for (String type : List.of("ed25519", "rsa", "ecdsa")) {
             Path key = ssh.path("user_" + type);
             ssh.keygen("user_" + type, type);
-            ssh.run(List.of("ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "id", "-n", ssh.user, key + ".pub"));
+            ssh.run(List.of(
+                    "ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "id", "-n", ssh.user, key + ".pub"));
             assertThat(whoami(ssh.withKey("user_" + type))).isEqualTo(ssh.user);
         }
         ssh.keygen("late", "ed25519");
-        ssh.run(List.of("ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "id", "-n", ssh.user, "-V", "20200101:20200102", ssh.path("late.pub").toString()));
+        ssh.run(List.of(
+                "ssh-keygen",
+                "-q",
+                "-s",
+                ssh.path("ca").toString(),
+                "-I",
+                "id",
+                "-n",
+                ssh.user,
+                "-V",
+                "20200101:20200102",
+                ssh.path("late.pub").toString()));
         assertThat(failure(ssh.withKey("late"))).contains("permission denied");
         assertThat(ssh.notices).anyMatch(notice -> notice.contains("late-cert.pub is expired"));
     }
@@ -248,9 +274,21 @@ class OpenSshTest {
         agent();
         ssh.keygen("user_key", "rsa");
         ssh.run(List.of("ssh-add", "-q", ssh.path("user_key").toString()));
-        ssh.run(List.of("ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "id", "-n", ssh.user, ssh.path("user_key.pub").toString()));
+        ssh.run(List.of(
+                "ssh-keygen",
+                "-q",
+                "-s",
+                ssh.path("ca").toString(),
+                "-I",
+                "id",
+                "-n",
+                ssh.user,
+                ssh.path("user_key.pub").toString()));
         Files.delete(ssh.path("user_key"));
-        ssh.write(".ssh/config", "IdentitiesOnly yes\nIdentityFile " + ssh.path("user_key") + "\nCertificateFile " + ssh.path("user_key-cert.pub"));
+        ssh.write(
+                ".ssh/config",
+                "IdentitiesOnly yes\nIdentityFile " + ssh.path("user_key") + "\nCertificateFile "
+                        + ssh.path("user_key-cert.pub"));
         assertThat(whoami(ssh.target())).isEqualTo(ssh.user);
     }
 
@@ -274,7 +312,8 @@ class OpenSshTest {
         }
         ssh.keygen("othertype", "ecdsa");
         ssh.write(".ssh/known_hosts", ssh.name() + " " + ssh.key("othertype"));
-        assertThat(failure(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target())).startsWith("host key changed");
+        assertThat(failure(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target()))
+                .startsWith("host key changed");
     }
 
     @Test
@@ -282,12 +321,30 @@ class OpenSshTest {
         Path file = ssh.path(".ssh/known_hosts");
         String line = Files.readString(file).strip();
         Files.delete(file);
-        assertThat(whoami(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target())).isEqualTo(ssh.user);
+        assertThat(whoami(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target()))
+                .isEqualTo(ssh.user);
         assertThat(file).hasContent(line);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         Path theirs = ssh.path("theirs");
-        ssh.run(List.of("ssh", "-F", "none", "-o", "UserKnownHostsFile=" + theirs, "-o", "StrictHostKeyChecking=accept-new",
-                "-o", "HashKnownHosts=no", "-o", "UpdateHostKeys=no", "-i", ssh.path(".ssh/id_ed25519").toString(), "-p", "" + ssh.port, "127.0.0.1", "true"));
+        ssh.run(List.of(
+                "ssh",
+                "-F",
+                "none",
+                "-o",
+                "UserKnownHostsFile=" + theirs,
+                "-o",
+                "StrictHostKeyChecking=accept-new",
+                "-o",
+                "HashKnownHosts=no",
+                "-o",
+                "UpdateHostKeys=no",
+                "-i",
+                ssh.path(".ssh/id_ed25519").toString(),
+                "-p",
+                "" + ssh.port,
+                "127.0.0.1",
+                "true"));
         assertThat(Files.readString(file)).isEqualTo(Files.readString(theirs));
         // And what was written is known from then on, to us and to ssh.
         assertThat(whoami(ssh.target())).isEqualTo(ssh.user);
@@ -298,31 +355,49 @@ class OpenSshTest {
         ssh.write(".ssh/config", "HashKnownHosts yes");
         Path file = ssh.path(".ssh/known_hosts");
         Files.writeString(file, "# no newline at the end");
-        assertThat(whoami(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target())).isEqualTo(ssh.user);
-        assertThat(Files.readString(file)).startsWith("# no newline at the end\n|1|").endsWith(ssh.key("host_ed25519") + "\n");
+        assertThat(whoami(ssh.options().withHostKeys(HostKeys.ACCEPT_NEW), ssh.target()))
+                .isEqualTo(ssh.user);
+        assertThat(Files.readString(file))
+                .startsWith("# no newline at the end\n|1|")
+                .endsWith(ssh.key("host_ed25519") + "\n");
         assertThat(whoami(ssh.target())).isEqualTo(ssh.user);
-        assertThat(ssh.run(List.of("ssh-keygen", "-f", file.toString(), "-F", ssh.name()))).contains("found: line 2");
+        assertThat(ssh.run(List.of("ssh-keygen", "-f", file.toString(), "-F", ssh.name())))
+                .contains("found: line 2");
     }
 
     @Test
     void hashedKnownHostsAreUnderstood() throws Exception {
-        ssh.run(List.of("ssh-keygen", "-q", "-H", "-f", ssh.path(".ssh/known_hosts").toString()));
+        ssh.run(List.of(
+                "ssh-keygen", "-q", "-H", "-f", ssh.path(".ssh/known_hosts").toString()));
         assertThat(Files.readString(ssh.path(".ssh/known_hosts"))).startsWith("|1|");
         assertThat(whoami(ssh.target())).isEqualTo(ssh.user);
     }
 
     @Test
     void aRevokedKeyIsRefusedOnAnyPort() throws Exception {
-        ssh.write(".ssh/known_hosts", "@revoked * " + ssh.key("host_ed25519") + "\n" + ssh.name() + " " + ssh.key("host_ed25519"));
+        ssh.write(
+                ".ssh/known_hosts",
+                "@revoked * " + ssh.key("host_ed25519") + "\n" + ssh.name() + " " + ssh.key("host_ed25519"));
         for (HostKeys mode : HostKeys.values()) {
-            assertThat(failure(ssh.options().withHostKeys(mode), ssh.target())).contains("revoked in known_hosts line 1");
+            assertThat(failure(ssh.options().withHostKeys(mode), ssh.target()))
+                    .contains("revoked in known_hosts line 1");
         }
     }
 
     @Test
     void hostCertificatesAreChecked() throws Exception {
         ssh.keygen("ca", "ed25519");
-        ssh.run(List.of("ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "pve1", "-h", "-n", "pve1.example", ssh.path("host_ed25519.pub").toString()));
+        ssh.run(List.of(
+                "ssh-keygen",
+                "-q",
+                "-s",
+                ssh.path("ca").toString(),
+                "-I",
+                "pve1",
+                "-h",
+                "-n",
+                "pve1.example",
+                ssh.path("host_ed25519.pub").toString()));
         ssh.close();
         ssh.start("HostCertificate " + ssh.path("host_ed25519-cert.pub"));
         ssh.write(".ssh/known_hosts", "@cert-authority * " + ssh.key("ca"));
@@ -340,7 +415,19 @@ class OpenSshTest {
     @Test
     void anExpiredHostCertificateIsRefused() throws Exception {
         ssh.keygen("ca", "ed25519");
-        ssh.run(List.of("ssh-keygen", "-q", "-s", ssh.path("ca").toString(), "-I", "pve1", "-h", "-n", "127.0.0.1", "-V", "20200101:20200102", ssh.path("host_ed25519.pub").toString()));
+        ssh.run(List.of(
+                "ssh-keygen",
+                "-q",
+                "-s",
+                ssh.path("ca").toString(),
+                "-I",
+                "pve1",
+                "-h",
+                "-n",
+                "127.0.0.1",
+                "-V",
+                "20200101:20200102",
+                ssh.path("host_ed25519.pub").toString()));
         ssh.close();
         ssh.start("HostCertificate " + ssh.path("host_ed25519-cert.pub"));
         ssh.write(".ssh/known_hosts", "@cert-authority * " + ssh.key("ca"));
@@ -385,14 +472,19 @@ class OpenSshTest {
                       HostKeyAlias pve1
                       ProxyJump a,b
                     """.formatted(ssh.port, second.port, third.port));
-            ssh.write(".ssh/known_hosts", "%s %4$s\nb %4$s\npve1 %4$s".formatted(ssh.name(), "", "", ssh.key("host_ed25519")));
+            ssh.write(
+                    ".ssh/known_hosts",
+                    "%s %4$s\nb %4$s\npve1 %4$s".formatted(ssh.name(), "", "", ssh.key("host_ed25519")));
             try (SshConnector connector = SshConnector.of(ssh.options());
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Callable<Integer>> visits = new ArrayList<>();
                 for (int i = 0; i < 25; i++) {
                     visits.add(() -> {
                         try (Connection connection = connector.open(OpenSsh.target("pve1", 0), phase -> {})) {
-                            return connection.execute(OpenSsh.command("head -c 300000 /dev/zero")).stdout().length;
+                            return connection
+                                    .execute(OpenSsh.command("head -c 300000 /dev/zero"))
+                                    .stdout()
+                                    .length;
                         }
                     });
                 }
@@ -400,9 +492,12 @@ class OpenSshTest {
                     assertThat(visit.get()).isEqualTo(300_000);
                 }
             }
-            assertThat(ssh.log().lines().filter(line -> line.contains("Accepted publickey"))).hasSize(1);
-            assertThat(second.log().lines().filter(line -> line.contains("Accepted publickey"))).hasSize(1);
-            assertThat(third.log().lines().filter(line -> line.contains("Accepted publickey"))).hasSize(25);
+            assertThat(ssh.log().lines().filter(line -> line.contains("Accepted publickey")))
+                    .hasSize(1);
+            assertThat(second.log().lines().filter(line -> line.contains("Accepted publickey")))
+                    .hasSize(1);
+            assertThat(third.log().lines().filter(line -> line.contains("Accepted publickey")))
+                    .hasSize(25);
 
             ssh.write(".ssh/known_hosts", "%s %s\npve1 %2$s".formatted(ssh.name(), ssh.key("host_ed25519")));
             assertThat(failure(OpenSsh.target("pve1", 0))).startsWith("jump host b: b's host key is not known");
@@ -438,7 +533,9 @@ class OpenSshTest {
             Execution execution = connection.execute(
                     new Command("sleep 30", new byte[20_000_000], new byte[0], 1000, Duration.ofSeconds(2)));
             assertThat(execution.ended()).isEqualTo("it did not finish within 2 s");
-            assertThat(connection.execute(OpenSsh.command("echo still here")).stdout()).asString().isEqualTo("still here\n");
+            assertThat(connection.execute(OpenSsh.command("echo still here")).stdout())
+                    .asString()
+                    .isEqualTo("still here\n");
             Execution all = connection.execute(
                     new Command("wc -c", new byte[20_000_000], new byte[0], 1000, Duration.ofSeconds(20)));
             assertThat(all.stdout()).asString().isEqualTo("20000000\n");
@@ -449,7 +546,8 @@ class OpenSshTest {
     void signalsAndNoiseOnStandardErrorAreTold() throws Exception {
         try (SshConnector connector = SshConnector.of(ssh.options());
                 Connection connection = connector.open(ssh.target(), phase -> {})) {
-            assertThat(connection.execute(OpenSsh.command("kill -TERM $$")).ended()).isEqualTo("it was ended by signal TERM");
+            assertThat(connection.execute(OpenSsh.command("kill -TERM $$")).ended())
+                    .isEqualTo("it was ended by signal TERM");
             Execution noisy = connection.execute(OpenSsh.command("head -c 1000000 /dev/zero >&2; exit 5"));
             assertThat(noisy.stderr()).hasSize(64 << 10);
             assertThat(noisy.exit()).hasValue(5);
@@ -460,10 +558,12 @@ class OpenSshTest {
     void aConnectionThatDiesInMidCommandIsTold() throws Exception {
         try (SshConnector connector = SshConnector.of(ssh.options());
                 Connection connection = connector.open(ssh.target(), phase -> {})) {
-            Execution execution = connection.execute(OpenSsh.command("echo begun; kill -9 $PPID; sleep 20"));
+            Execution execution = connection.execute(OpenSsh.command("echo begun; sleep 0.5; kill -9 $PPID; sleep 20"));
             assertThat(execution.ended()).startsWith("the connection to 127.0.0.1:" + ssh.port + " was lost: ");
             assertThat(execution.stdout()).asString().isEqualTo("begun\n");
-            assertThatThrownBy(() -> connection.execute(OpenSsh.command("true"))).isInstanceOf(NodeException.class).hasMessageContaining("lost");
+            assertThatThrownBy(() -> connection.execute(OpenSsh.command("true")))
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("lost");
         }
     }
 
@@ -481,16 +581,21 @@ class OpenSshTest {
 
     @Test
     void aServerThatHangsInAuthenticationIsGivenUp() throws Exception {
-        SshOptions options = ssh.options().withTimeouts(new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(1)));
+        SshOptions options = ssh.options()
+                .withTimeouts(new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(1)));
         // A stopped sshd child is what a hung /etc/pve looks like from here.
         try (SshConnector connector = SshConnector.of(options)) {
-            NodeException problem = catchThrowableOfType(NodeException.class, () -> connector.open(ssh.target(), phase -> {
-                if (phase == Phase.AUTHENTICATE) {
-                    ssh.signalChildren("STOP");
-                }
-            }));
+            NodeException problem = catchThrowableOfType(
+                    NodeException.class,
+                    () -> connector.open(ssh.target(), phase -> {
+                        if (phase == Phase.AUTHENTICATE) {
+                            ssh.signalChildren("STOP");
+                        }
+                    }));
             assertThat(problem.phase()).isEqualTo(Phase.AUTHENTICATE);
-            assertThat(problem.why()).startsWith("authentication of " + ssh.user + "@127.0.0.1 did not finish within 1 s: on Proxmox VE a hung /etc/pve");
+            assertThat(problem.why())
+                    .startsWith("authentication of " + ssh.user
+                            + "@127.0.0.1 did not finish within 1 s: on Proxmox VE a hung /etc/pve");
         }
     }
 
@@ -545,8 +650,9 @@ class OpenSshTest {
 
     private static String failure(SshOptions options, Target target) throws Exception {
         try (SshConnector connector = SshConnector.of(options)) {
-            NodeException problem =
-                    catchThrowableOfType(NodeException.class, () -> connector.open(target, phase -> {}).close());
+            NodeException problem = catchThrowableOfType(
+                    NodeException.class,
+                    () -> connector.open(target, phase -> {}).close());
             assertThat(problem).isNotNull();
             return problem.why();
         }
