@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,8 +172,10 @@ public final class SshConnector implements Connector {
                 phase = Phase.CONNECT;
                 progress.accept(phase);
                 Patience patience = new Patience(limit);
-                visit = visit(host, keys, password, knownTypes);
-                session = dial(host, addresses, visit, patience);
+                JumpHosts.Opened dialled =
+                        dial(host, addresses, () -> visit(host, keys, password, knownTypes), patience);
+                session = dialled.session();
+                visit = dialled.visit();
                 phase = Phase.HOST_KEY;
                 progress.accept(phase);
                 await(host, phase, visit.secured, patience, limit, visit);
@@ -255,19 +258,22 @@ public final class SshConnector implements Connector {
     }
 
     /** The first address that answers; the time that is left is shared by those still to try. */
-    private ClientSession dial(HostSettings host, List<InetAddress> addresses, Visit visit, Patience patience)
+    private JumpHosts.Opened dial(
+            HostSettings host, List<InetAddress> addresses, Supplier<Visit> visits, Patience patience)
             throws NodeException, InterruptedException {
         List<String> tried = new ArrayList<>();
         Throwable last = null;
         for (int i = 0; i < addresses.size(); i++) {
             InetSocketAddress address = new InetSocketAddress(addresses.get(i), host.port());
+            // One visit per attempt: a late answer to one that was given up must not disturb the next.
+            Visit visit = visits.get();
             CompletableFuture<ClientSession> attempt = transport().dial(address, visit);
             Duration share = patience.left().dividedBy(addresses.size() - i);
             boolean connected = false;
             try {
                 ClientSession session = new Patience(share).await(attempt);
                 connected = true;
-                return session;
+                return new JumpHosts.Opened(session, visit);
             } catch (TimeoutException e) {
                 last = e;
                 tried.add("%s: no answer within %s".formatted(text(address), seconds(share)));
