@@ -238,7 +238,8 @@ final class LabClusterTest {
     void whatAFixLeansOnIsThere() {
         RealNode node = cluster.node("pve1");
         assertThat(node.sh("timedatectl show")).contains("NTP=yes", "NTPSynchronized=");
-        node.sh("systemd-run -q --on-active=1 --unit=practice touch /run/practice && logger -t holdfast practice");
+        node.sh(
+                "systemd-run -q --on-active=1 --timer-property=AccuracySec=100ms --unit=practice touch /run/practice && logger -t holdfast practice");
         node.await("touched by a timer", "[ -e /run/practice ]");
         node.await(
                 "logged", "grep -q 'holdfast.*practice' /var/log/syslog && journalctl -t holdfast | grep -q practice");
