@@ -52,7 +52,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
             return unknown("sshd was not asked about root");
         }
         List<Sshd.Caller> tooOpen = root.stream()
-                .filter(caller -> caller.rootLogin().compareTo(wanted(caller, policy)) > 0)
+                .filter(caller -> caller.rootLogin().compareTo(wanted(facts, caller, policy)) > 0)
                 .toList();
         if (!tooOpen.isEmpty()) {
             return tooOpen(facts, policy, tooOpen);
@@ -122,8 +122,8 @@ public final class RootLogin implements Check.OfNode<Sshd> {
         return password ? fail : fail.severity(Severity.MEDIUM);
     }
 
-    private static holdfast.policy.RootLogin wanted(Sshd.Caller caller, Policy policy) {
-        return caller.kind() == Sshd.Kind.PEER
+    private static holdfast.policy.RootLogin wanted(Sshd facts, Sshd.Caller caller, Policy policy) {
+        return facts.fromCluster(caller)
                 ? policy.sshd().rootLoginFromPeers()
                 : policy.sshd().rootLogin();
     }

@@ -1,5 +1,6 @@
 package holdfast.checks.sshd;
 
+import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.policy.RootLogin;
 import holdfast.probe.Probe;
@@ -25,20 +26,37 @@ import org.jspecify.annotations.Nullable;
  * @param callers sshd's effective settings, once per user and address
  * @param written the lines that matter, in the order in which sshd reads them
  * @param everyPeerKnown whether the addresses of all cluster members could be found
+ * @param peerNetworks the networks that datacenter.cfg names for migration and replication
  * @param reload why the running daemon may not have read these files yet; empty when it has
  */
-record Sshd(List<Caller> callers, Written written, boolean everyPeerKnown, Optional<String> reload) {
+record Sshd(
+        List<Caller> callers,
+        Written written,
+        boolean everyPeerKnown,
+        List<Cidr> peerNetworks,
+        Optional<String> reload) {
 
     /** An address of nobody: documentation networks of RFC 5737 and RFC 3849. */
     private static final List<String> OUTSIDE = List.of("203.0.113.77", "2001:db8:ffff::77");
 
     Sshd {
         callers = List.copyOf(callers);
+        peerNetworks = List.copyOf(peerNetworks);
+    }
+
+    /** Whether a caller is a member of the cluster, or comes from a network that members use. */
+    boolean fromCluster(Caller caller) {
+        return caller.kind() == Kind.PEER
+                || caller.kind() == Kind.SELF
+                || Cidr.address(caller.address())
+                        .map(address -> peerNetworks.stream().anyMatch(network -> network.contains(address)))
+                        .orElse(false);
     }
 
     /** Why an address is asked about. */
     enum Kind {
         PEER("a cluster peer"),
+        SELF("the node itself"),
         CLIENT("where holdfast comes from"),
         ADMIN("an admin network"),
         MATCH("named by a Match block"),
@@ -198,27 +216,32 @@ record Sshd(List<Caller> callers, Written written, boolean everyPeerKnown, Optio
             # Who may knock: peers, ourselves, admin networks, whoever a Match block names, and anybody.
             me=$(uname -n); me=${me%%.*}
             peers=
+            networks=
             known=yes
             if [ -e /etc/corosync/corosync.conf ]; then
                 peers=$(awk -v me="$me" '
                     /^[ \\t]*node[ \\t]*\\{/ { name = ""; n = 0; inside = 1; next }
-                    inside && /^[ \\t]*\\}/ { if (name != me) for (i = 1; i <= n; i++) print ring[i]; inside = 0 }
+                    inside && /^[ \\t]*\\}/ { for (i = 1; i <= n; i++) print (name == me ? "SELF/" : "PEER/") ring[i]; inside = 0 }
                     inside && $1 == "name:" { name = $2 }
                     inside && $1 ~ /^(ring|link)[0-7]_addr:$/ { ring[++n] = $2 }' /etc/corosync/corosync.conf)
                 if members=$(timeout 4 cat /etc/pve/.members); then
                     peers="$peers $(printf '%s\\n' "$members" | awk -v me="\\"$me\\":" '
-                        $1 != me && match($0, /"ip": *"[0-9a-fA-F.:]+"/) { ip = substr($0, RSTART, RLENGTH); gsub(/.*: *"|"/, "", ip); print ip }')"
+                        match($0, /"ip": *"[0-9a-fA-F.:]+"/) { ip = substr($0, RSTART, RLENGTH); gsub(/.*: *"|"/, "", ip); print ($1 == me ? "SELF/" : "PEER/") ip }')"
+                    # Migration and replication reach us from the networks that datacenter.cfg names for them.
+                    [ -e /etc/pve/datacenter.cfg ] && networks=$(timeout 4 sed -n 's/^\\(migration\\|replication\\):.*network=\\([0-9a-fA-F.:/]*\\).*/\\2/p' /etc/pve/datacenter.cfg)
                 else
                     known=no
                 fi
             fi
+            section networks echo "$networks"
             section peers-known echo "$known"
             addresses=
             for peer in $peers; do
-                case $peer in
-                    *[!0-9a-fA-F.:]*) peer=$(getent ahosts "$peer" | awk 'NR == 1 { print $1 }'); [ -n "$peer" ] || continue ;;
+                address=${peer#*/}
+                case $address in
+                    *[!0-9a-fA-F.:]*) address=$(getent ahosts "$address" | awk 'NR == 1 { print $1 }'); [ -n "$address" ] || continue ;;
                 esac
-                addresses="$addresses PEER/$peer"
+                addresses="$addresses ${peer%%/*}/$address"
             done
             set -- ${SSH_CONNECTION:-}
             [ $# -ge 4 ] && addresses="$addresses CLIENT/$1"
@@ -352,6 +375,13 @@ record Sshd(List<Caller> callers, Written written, boolean everyPeerKnown, Optio
                 sections.section("peers-known")
                         .map(section -> section.text().strip().equals("yes"))
                         .orElse(false),
+                Stream.of(sections.section("networks")
+                                .map(Sections.Section::text)
+                                .orElse("")
+                                .strip()
+                                .split("\\s+"))
+                        .flatMap(network -> Cidr.parse(network).stream())
+                        .toList(),
                 Loaded.trouble(sections)));
     }
 
