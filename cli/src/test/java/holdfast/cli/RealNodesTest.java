@@ -2,14 +2,26 @@ package holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import holdfast.checks.Catalogue;
 import holdfast.lab.container.RealCluster;
 import holdfast.lab.container.RealNode;
 import holdfast.lab.container.Release;
-import java.io.IOException;
+import holdfast.node.Secret;
+import holdfast.node.Target;
+import holdfast.node.ssh.SshConnector;
+import holdfast.node.ssh.SshEnvironment;
+import holdfast.node.ssh.SshOptions;
+import holdfast.policy.Policies;
+import holdfast.run.NodeResult;
+import holdfast.run.Progress;
+import holdfast.run.Scan;
+import holdfast.template.Templates;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -39,18 +51,7 @@ class RealNodesTest {
     }
 
     private Invocation scan(String user, String... more) {
-        try {
-            Path inventory = Files.writeString(directory.resolve(user + ".yml"), cluster.inventory(user));
-            Path config = Files.writeString(
-                    directory.resolve("ssh_config"),
-                    "Host *\n  UserKnownHostsFile %s\n  IdentityAgent none\n".formatted(cluster.knownHosts()));
-            List<String> words = new ArrayList<>(
-                    List.of("scan", "-i", inventory.toString(), "-F", config.toString(), "--format", "json"));
-            words.addAll(List.of(more));
-            return Invocation.of(words.toArray(String[]::new));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return new RealScan(cluster, directory).as(user, more);
     }
 
     private RealNode node(int number) {
@@ -103,6 +104,198 @@ class RealNodesTest {
             node(3).sh("systemctl stop squatter; systemctl start pveproxy chrony");
             node(3).awaitSynchronized();
             node(3).awaitReady();
+        }
+    }
+
+    @Test
+    void quorumIsTheClustersOwnWord() {
+        try {
+            node(3).stopCorosync();
+            node(1).await("two of three", "corosync-quorumtool -s | grep -q 'Total votes: *2'");
+            Invocation degraded = scan("ops", "--checks", "cluster.quorum");
+            assertThat(degraded.with("fail")).containsExactly("cluster lab cluster.quorum");
+            assertThat(degraded.message("lab", "cluster.quorum")).contains("only 2 of 3 votes", "pve3 is missing");
+
+            node(2).stopCorosync();
+            node(1).awaitNotQuorate();
+            Invocation lost = scan("ops", "--checks", "cluster.quorum", "-l", "pve1");
+            assertThat(lost.with("fail")).containsExactly("cluster lab cluster.quorum");
+            assertThat(lost.message("lab", "cluster.quorum")).contains("no quorum", "1 of 3 votes", "2 are needed");
+            assertThat(lost.json().get("clusters").get(0).get("quorate").asBoolean())
+                    .isFalse();
+
+            Invocation dumb = scan("ops", "--checks", "cluster.quorum", "-l", "pve2,pve3");
+            assertThat(dumb.with("unknown")).containsExactly("cluster lab cluster.quorum");
+            assertThat(dumb.code()).isEqualTo(3);
+
+            node(1).sh("corosync-quorumtool -e 1");
+            node(1).awaitQuorate();
+            Invocation forced = scan("ops", "--checks", "cluster.quorum", "-l", "pve1");
+            assertThat(forced.message("lab", "cluster.quorum"))
+                    .contains("expects 1 votes where 3 are configured", "pvecm expected");
+        } finally {
+            node(2).startCorosync();
+            node(3).startCorosync();
+            cluster.onEveryNode(RealNode::awaitQuorate);
+            node(1).sh("corosync-quorumtool -e 3");
+        }
+    }
+
+    @Test
+    void aSplitClusterIsSeenFromBothSides() {
+        try {
+            cluster.partition(node(3));
+            node(3).awaitNotQuorate();
+            node(1).await("two of three", "corosync-quorumtool -s | grep -q 'Total votes: *2'");
+            Invocation run = scan("ops", "--checks", "cluster.quorum");
+            assertThat(run.message("lab", "cluster.quorum")).contains("pve3 has no quorum while others have");
+        } finally {
+            cluster.heal();
+            cluster.onEveryNode(RealNode::awaitQuorate);
+        }
+    }
+
+    @Test
+    void aHungClusterFileSystemCostsItsChecksAndNothingElse() {
+        try {
+            node(2).hangClusterFiles();
+            Invocation run = scan("ops");
+            assertThat(run.with("unknown"))
+                    .as(run.out())
+                    .contains("pve2 firewall.enabled", "pve2 certificate.expiry", "pve2 certificate.served");
+            assertThat(run.with("fail")).as(run.out()).allMatch(finding -> finding.startsWith("pve2 "));
+            assertThat(run.with("pass"))
+                    .contains("pve2 sshd.password-authentication", "pve2 time.synchronized", "pve1 firewall.enabled");
+            assertThat(run.with("pass")).contains("cluster lab cluster.quorum");
+            assertThat(run.json().get("clusters")).hasSize(1);
+        } finally {
+            node(2).resumeClusterFiles();
+        }
+    }
+
+    @Test
+    void whatIsSwitchedOffInTheFirewallIsNamed() {
+        try {
+            node(1).disableHostFirewall();
+            node(2).useNftables();
+            Invocation run = scan("ops", "--checks", "firewall.enabled");
+            assertThat(run.with("fail")).as(run.out()).containsExactly("pve1 firewall.enabled");
+            assertThat(run.message("pve1", "firewall.enabled")).contains("host.fw says enable: 0");
+            assertThat(run.message("pve2", "firewall.enabled")).contains("nftables");
+        } finally {
+            node(1).sh("rm /etc/pve/local/host.fw");
+            node(2).sh("rm /etc/pve/local/host.fw");
+            cluster.onEveryNode(RealNode::awaitFirewall);
+        }
+    }
+
+    @Test
+    void aFileThatSshdHasNotReadIsNoPass() {
+        try {
+            node(1).writeFile("/etc/ssh/sshd_config.d/00-c-late.conf", "# touched\n");
+            node(1).sh("touch -d '+5 seconds' /etc/ssh/sshd_config.d/00-c-late.conf");
+            Invocation run = scan("ops", "-t", "sshd", "-l", "pve1");
+            assertThat(run.with("unknown"))
+                    .containsExactlyInAnyOrder("pve1 sshd.password-authentication", "pve1 sshd.root-login");
+            assertThat(run.message("pve1", "sshd.root-login"))
+                    .contains("00-c-late.conf was changed", "systemctl reload ssh");
+        } finally {
+            node(1).sh("rm /etc/ssh/sshd_config.d/00-c-late.conf; sleep 2; systemctl reload ssh");
+        }
+        assertThat(scan("ops", "-t", "sshd", "-l", "pve1").code()).isZero();
+    }
+
+    @Test
+    void eachWayToBecomeRootWorksOrSaysWhatToDo() {
+        assertThat(scan("noisy", "-t", "sshd").with("pass")).hasSize(6);
+
+        Invocation asks = scan("carl", "-t", "sshd", "-l", "pve1");
+        assertThat(asks.code()).isEqualTo(3);
+        assertThat(asks.json().get("nodes").get(0).get("error").get("message").asString())
+                .contains("sudo asks carl for a password: use -K");
+
+        Invocation mayNot = scan("plain", "-t", "sshd", "-l", "pve1");
+        assertThat(mayNot.code()).isEqualTo(3);
+        assertThat(mayNot.json().get("nodes").get(0).get("error").get("phase").asString())
+                .isEqualTo("become");
+    }
+
+    @Test
+    void thePasswordForSudoGoesInOnStandardInputOnly() throws Exception {
+        Secret right = Secret.of(cluster.keys().carlPassword().toCharArray());
+        assertThat(visitAsCarl(right).state()).isEqualTo(NodeResult.State.OK);
+        assertThat(node(1).sh("journalctl -o cat --no-pager"))
+                .doesNotContain(cluster.keys().carlPassword());
+
+        NodeResult wrong = visitAsCarl(Secret.of("wrong".toCharArray()));
+        assertThat(wrong.error().orElseThrow().message()).contains("did not accept the password of carl");
+    }
+
+    private NodeResult visitAsCarl(Secret password) throws Exception {
+        Path config = Files.writeString(
+                directory.resolve("carl_config"),
+                "Host *\n  UserKnownHostsFile %s\n  IdentityAgent none\n".formatted(cluster.knownHosts()));
+        SshOptions options =
+                SshOptions.of(SshEnvironment.ofThisProcess(), notice -> {}).withConfigFiles(List.of(config));
+        try (SshConnector connector = SshConnector.of(options)) {
+            Scan scan = new Scan(
+                    connector,
+                    Catalogue.ALL,
+                    1,
+                    Optional.of(password),
+                    Clock.systemUTC(),
+                    Progress.NONE,
+                    new Templates(Catalogue.class.getClassLoader()));
+            Target target = new Target(
+                    "pve1",
+                    node(1).address(),
+                    OptionalInt.of(node(1).port()),
+                    Optional.of("carl"),
+                    Optional.of(cluster.keys().privateKey()),
+                    true,
+                    false);
+            return scan.run(List.of(
+                            new Scan.Assignment(target, Policies.builtIn().base())))
+                    .nodes()
+                    .get(0);
+        }
+    }
+
+    @Test
+    void noSecretOfANodeLeavesIt() {
+        Invocation run = scan("ops", "-v");
+        assertThat(run.out() + run.err()).doesNotContain("PLANTED-SECRET");
+        assertThat(run.out()).doesNotContain("PRIVATE KEY");
+    }
+
+    @Test
+    void aNodeThatIsLostInMidScanIsNamedAndTheOthersAreJudged() {
+        try {
+            // The node's answers take three seconds: long enough to cut it off while they are being collected.
+            Thread cut = Thread.ofPlatform().start(() -> {
+                try {
+                    node(3).await("collecting", "ls -d /run/holdfast.* >/dev/null 2>&1");
+                    node(3).sh("""
+                            nft -f - <<'NFT'
+                            table ip cut {
+                            chain in { type filter hook input priority -300; tcp dport 22 drop; }
+                            chain out { type filter hook output priority -300; tcp sport 22 drop; }
+                            }
+                            NFT""");
+                } catch (RuntimeException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            Invocation run = scan("ops");
+            assertThat(cut.isInterrupted()).isFalse();
+            assertThat(run.code()).isEqualTo(3);
+            assertThat(run.with("unknown"))
+                    .as(run.out())
+                    .isNotEmpty()
+                    .allMatch(finding -> finding.startsWith("pve3 ") || finding.equals("cluster lab time.skew"));
+            assertThat(run.with("pass")).contains("pve1 firewall.enabled", "pve2 firewall.enabled");
+        } finally {
+            node(3).exec("nft delete table ip cut");
         }
     }
 }

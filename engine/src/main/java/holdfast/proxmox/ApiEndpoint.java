@@ -32,6 +32,9 @@ public record ApiEndpoint(
     private static final Pattern USER = Pattern.compile("\\(\"([^\"]*)\",pid=(\\d+)");
     private static final Pattern STATUS = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3}[^\\r\\n]{0,80})");
 
+    /** timeout(1): 124 for TERM, 137 when KILL was needed. */
+    private static final Pattern TIMED_OUT = Pattern.compile("(?m)^status (124|137)$");
+
     public ApiEndpoint {
         listeners = List.copyOf(listeners);
         chain = List.copyOf(chain);
@@ -79,7 +82,7 @@ public record ApiEndpoint(
                         command -v openssl >/dev/null || { echo 'openssl is not installed' >&2; exit 127; }
                         printf '#: tls\\n'
                         printf 'GET /api2/json/version HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' |
-                            timeout -k 1 9 openssl s_client -ign_eof -showcerts -connect "$ask:@PORT@" 2>&1 | head -c 65536
+                            { timeout -k 1 9 openssl s_client -ign_eof -showcerts -connect "$ask:@PORT@" 2>&1; printf '\\nstatus %s\\n' "$?"; } | head -c 65536
                         printf '\\n#= 0\\n'
                         """.replace("@PORT@", Integer.toString(port)),
                 Duration.ofSeconds(14),
@@ -98,7 +101,7 @@ public record ApiEndpoint(
         return new ApiEndpoint(
                 listeners,
                 sections.section("asked").map(Sections.Section::text),
-                tls.contains("CONNECTED("),
+                connected(tls),
                 Certificates.parse(tls),
                 status.find() ? Optional.of(status.group(1).strip()) : Optional.empty(),
                 tls.lines()
@@ -110,6 +113,14 @@ public record ApiEndpoint(
                         .map(String::strip)
                         .filter(line -> !line.isEmpty())
                         .toList());
+    }
+
+    /**
+     * s_client says so, but keeps the line in its buffer when it is ended by the deadline; a refused connection
+     * ends at once, with a complaint.
+     */
+    private static boolean connected(String tls) {
+        return tls.contains("CONNECTED(") || (TIMED_OUT.matcher(tls).find() && !tls.contains("errno="));
     }
 
     private static Listener listener(String line) {
