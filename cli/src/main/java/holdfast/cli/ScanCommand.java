@@ -86,7 +86,7 @@ final class ScanCommand implements Callable<Integer> {
     @Option(
             names = {"-v", "--verbose"},
             description = "show the evidence of each finding, and what passes")
-    private boolean verbose;
+    private boolean[] verbosity = new boolean[0];
 
     @Option(names = "--no-color", description = "no colours (as with NO_COLOR)")
     private boolean noColour;
@@ -157,7 +157,7 @@ final class ScanCommand implements Callable<Integer> {
         if (format.equals("json")) {
             screen.out().print(JsonReport.render(run));
         } else {
-            new ConsoleView(screen, verbose, again()).show(run);
+            new ConsoleView(screen, verbosity.length > 0, again()).show(run);
         }
         return run.exitCode(threshold);
     }

@@ -77,7 +77,14 @@ final class Sources {
         int at = 0;
         for (String item : source.split(",", -1)) {
             if (!item.isBlank()) {
-                draft.hosts(item.strip(), Draft.UNGROUPED, Map.of(), new Where("--inventory", 1, at + 1));
+                Where where = new Where("--inventory", 1, at + 1);
+                // As ssh takes it: the user may stand before the host.
+                String host = item.strip();
+                int user = host.lastIndexOf('@');
+                Map<String, Value> vars = user > 0
+                        ? Map.of("ansible_user", new Value.Scalar(where, host.substring(0, user), Value.Kind.STRING))
+                        : Map.of();
+                draft.hosts(host.substring(user > 0 ? user + 1 : 0), Draft.UNGROUPED, vars, where);
             }
             at += item.length() + 1;
         }
