@@ -48,6 +48,8 @@ final class DemoCommand implements Callable<Integer> {
                     cluster.inventory().toString(),
                     "-F",
                     cluster.sshConfig().toString()));
+            String again = "./holdfast " + String.join(" ", words);
+            words.addAll(List.of("--called-as", keep ? again : "./holdfast demo"));
             if (verbose) {
                 words.add("-v");
             }
@@ -61,14 +63,14 @@ final class DemoCommand implements Callable<Integer> {
             }
             if (keep) {
                 terminal.out().println("The nodes stay up until Ctrl-C. Try in another terminal:");
-                terminal.out().println("  holdfast %s -v".formatted(String.join(" ", words)));
+                terminal.out().println("  %s -v".formatted(again));
                 terminal.out().flush();
                 Thread.currentThread().join();
             }
             terminal.out()
                     .println("Now your own nodes, root by key as ssh would log in; nothing is changed or installed:");
-            terminal.out().println("  holdfast scan -i pve1.example.com, -u root");
-            terminal.out().println("  holdfast scan -i inventories/three-node-cluster.yml      (edit a copy of it)");
+            terminal.out().println("  ./holdfast scan -i root@pve1.example.com,");
+            terminal.out().println("  ./holdfast scan -i inventories/three-node-cluster.yml      (edit a copy of it)");
             return 0;
         }
     }

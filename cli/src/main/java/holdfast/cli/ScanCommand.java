@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -94,6 +95,9 @@ final class ScanCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "no progress and no notes on standard error")
     private boolean quiet;
 
+    @Option(names = "--called-as", hidden = true, description = "the command line that the last line suggests")
+    private @Nullable String calledAs;
+
     private final Terminal terminal;
 
     ScanCommand(Terminal terminal) {
@@ -124,6 +128,11 @@ final class ScanCommand implements Callable<Integer> {
         Optional<Secret> sudoPassword = ssh.sudoPassword(screen);
         Instant started = Instant.now();
         Run run;
+        // Ctrl-C ends the process with 130; the person is told what that means for the nodes.
+        Thread interrupted = new Thread(
+                () -> progress.interrupt("holdfast: interrupted; a scan changes nothing, so nothing is left half done"),
+                "interrupted");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         try (Connector connector = ssh.connector(screen, notice -> note(progress, told, notice));
                 LiveProgress live = progress.start(hosts.size())) {
             Scan scan = new Scan(
@@ -153,6 +162,7 @@ final class ScanCommand implements Callable<Integer> {
                     result.nodes(),
                     result.clusters());
         }
+        Runtime.getRuntime().removeShutdownHook(interrupted);
         write(run, files);
         if (format.equals("json")) {
             screen.out().print(JsonReport.render(run));
@@ -170,6 +180,9 @@ final class ScanCommand implements Callable<Integer> {
 
     /** The command line that leads on from the result. */
     private String again() {
+        if (calledAs != null) {
+            return calledAs;
+        }
         StringBuilder words = new StringBuilder("holdfast scan");
         inventory.sources.forEach(source -> words.append(" -i ").append(word(source)));
         if (inventory.limit != null) {
