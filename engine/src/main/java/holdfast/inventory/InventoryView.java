@@ -38,7 +38,8 @@ final class InventoryView {
         root.put("_meta", Map.of("hostvars", hostvars));
         inventory.groups().forEach((name, group) -> {
             Map<String, Object> parts = new LinkedHashMap<>();
-            if (!group.hosts().isEmpty()) {
+            // A group without any of its keys would be taken for a host (ansible, plugins/inventory/script.py).
+            if (!group.hosts().isEmpty() || group.children().isEmpty()) {
                 parts.put("hosts", group.hosts());
             }
             if (!group.children().isEmpty()) {

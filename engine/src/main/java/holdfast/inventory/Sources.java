@@ -99,6 +99,12 @@ final class Sources {
             if (IGNORED.matcher(name(entry)).matches()) {
                 continue;
             }
+            if (name(entry).endsWith(".ini")) {
+                // INVENTORY_IGNORE_EXTS: beside an inventory, a .ini is an inventory program's settings.
+                draft.notices.add(entry + " is not read: in a directory Ansible ignores .ini files, call it "
+                        + name(entry).replaceFirst("\\.ini$", ""));
+                continue;
+            }
             if (Files.isDirectory(entry)) {
                 directory(entry, depth + 1);
             } else {

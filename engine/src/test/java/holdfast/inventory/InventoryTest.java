@@ -112,9 +112,10 @@ final class InventoryTest {
     @Test
     void aDirectoryIsReadInOrderAndLeftoversAreIgnored() throws IOException {
         write("inv/01.yml", "all: {hosts: {a: {x: 1}}}");
-        write("inv/02.ini", "a x=2\nb\n");
+        write("inv/02", "a x=2\nb\n");
         write("inv/sub/03", "c\n");
-        for (String ignored : List.of(".hidden", "a~", "a.orig", "a.bak", "a.retry", "a.pyc", "a.cfg", "b.ini~")) {
+        for (String ignored :
+                List.of(".hidden", "a~", "a.orig", "a.bak", "a.retry", "a.pyc", "a.cfg", "b.ini", "b.ini~")) {
             write("inv/" + ignored, "ignored-" + ignored.length() + "\n");
         }
         write("inv/group_vars/all.yml", "y: 3\n");
@@ -123,6 +124,14 @@ final class InventoryTest {
         assertThat(inventory.hosts()).extracting(Host::name).containsExactly("a", "b", "c");
         assertThat(text(inventory.host("a").orElseThrow(), "x")).isEqualTo("2");
         assertThat(text(inventory.host("c").orElseThrow(), "y")).isEqualTo("3");
+        assertThat(inventory.notices()).singleElement().asString().contains("b.ini is not read", "call it b");
+    }
+
+    @Test
+    void anEmptyGroupIsWrittenWithItsKeysSoThatAnsibleDoesNotTakeItForAHost() throws IOException {
+        write("h.yml", "all: {children: {web: {hosts: {a: }}}}");
+
+        assertThat(load("h.yml").toAnsibleJson()).containsPattern("\"ungrouped\" : \\{\\s*\"hosts\" : \\[ ?\\]");
     }
 
     @Test
