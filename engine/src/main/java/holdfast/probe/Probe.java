@@ -46,7 +46,14 @@ public sealed interface Probe<T> {
     record Both<A, B, T>(Probe<A> first, Probe<B> second, BiFunction<A, B, T> combine) implements Probe<T> {
         @Override
         public Reading<T> read(Source source) {
-            return first.read(source).then(a -> second.read(source).then(b -> Reading.known(combine.apply(a, b))));
+            return first.read(source)
+                    .then(a -> second.read(source).then(b -> {
+                        try {
+                            return Reading.known(combine.apply(a, b));
+                        } catch (RuntimeException e) {
+                            return Reading.unknown("what was read does not fit together: %s", e);
+                        }
+                    }));
         }
 
         @Override
