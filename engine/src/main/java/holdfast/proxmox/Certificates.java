@@ -62,7 +62,10 @@ public record Certificates(
                 absent
                         ? Optional.empty()
                         : Optional.of(sections.text("pveproxy-ssl.pem").then(text -> first("pveproxy-ssl.pem", text))),
-                sections.section("pveproxy-ssl.key").map(Sections.Section::ok).orElse(false),
+                sections.section("pveproxy-ssl.key")
+                        .orElseThrow(
+                                () -> new IllegalArgumentException("the answers about certificates are not complete"))
+                        .ok(),
                 sections.text("pve-root-ca.pem").then(text -> first("pve-root-ca.pem", text)));
     }
 

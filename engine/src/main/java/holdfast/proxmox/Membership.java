@@ -42,18 +42,16 @@ public record Membership(String nodeName, Optional<CorosyncConf> corosync, Readi
             Membership::of);
 
     static Membership of(Sections files, Reading<Members> members) {
-        String uname =
-                files.section("nodename").map(Sections.Section::text).orElse("").strip();
+        String uname = files.section("nodename")
+                .map(Sections.Section::text)
+                .orElseThrow(() -> new IllegalArgumentException("the node's name was not answered"))
+                .strip();
         // Proxmox's node name is uname -n up to the first dot (pve-cluster, PVE::INotify::nodename).
         String shortName = uname.replaceFirst("\\..*", "");
-        Optional<CorosyncConf> conf = files.section("corosync.conf")
-                .filter(section -> section.exit() != Sections.ABSENT)
-                .map(section -> {
-                    if (!section.ok()) {
-                        throw new IllegalArgumentException("corosync.conf: " + section.text());
-                    }
-                    return CorosyncConf.parse(section.text());
-                });
+        Optional<CorosyncConf> conf = switch (files.file("corosync.conf")) {
+            case Reading.Known<Optional<String>>(var text) -> text.map(CorosyncConf::parse);
+            case Reading.Unknown<Optional<String>>(var why) -> throw new IllegalArgumentException(why);
+        };
         String name = members instanceof Reading.Known<Members>(var known)
                         && !known.nodeName().isEmpty()
                 ? known.nodeName()
@@ -134,7 +132,7 @@ public record Membership(String nodeName, Optional<CorosyncConf> corosync, Readi
          */
         public static Members parse(String text) {
             Matcher name = NODE_NAME.matcher(text);
-            if (!name.find() || !text.stripTrailing().endsWith("}")) {
+            if (!name.find() || !isWhole(text)) {
                 throw new IllegalArgumentException("/etc/pve/.members is not what pmxcfs prints");
             }
             Matcher cluster = CLUSTER.matcher(text);
@@ -152,11 +150,27 @@ public record Membership(String nodeName, Optional<CorosyncConf> corosync, Readi
                                 node.group(3).equals("1"),
                                 Optional.ofNullable(node.group(4)).filter(ip -> !ip.isEmpty())));
             }
+            if (clustered && nodes.isEmpty()) {
+                throw new IllegalArgumentException("/etc/pve/.members has a cluster without nodes");
+            }
             return new Members(
                     name.group(1),
                     clustered ? Optional.of(cluster.group(1)) : Optional.empty(),
                     clustered && cluster.group(2).equals("1"),
                     nodes);
+        }
+
+        /** Names hold no braces, so the one that closes the first is the last: a cut-off text has none. */
+        private static boolean isWhole(String text) {
+            String body = text.strip();
+            int depth = 0;
+            for (int i = 0; i < body.length(); i++) {
+                depth += body.charAt(i) == '{' ? 1 : body.charAt(i) == '}' ? -1 : 0;
+                if (depth <= 0) {
+                    return depth == 0 && i == body.length() - 1;
+                }
+            }
+            return false;
         }
     }
 

@@ -35,9 +35,16 @@ public record NodeFacts(String hostname, String os, String kernel, Map<String, S
 
     static NodeFacts parse(Sections sections) {
         Map<String, String> packages = new HashMap<>();
-        // dpkg-query exits with 1 when one of several packages is unknown; the others are listed all the same.
-        sections.section("packages").stream()
-                .flatMap(section -> section.text().lines())
+        Sections.Section listed = sections.section("packages")
+                .orElseThrow(() -> new IllegalArgumentException("the packages were not listed"));
+        // dpkg-query exits with 1 when one of several packages is unknown; the others are listed all the same. With
+        // any other status it could not read its database, which does not mean that nothing is installed.
+        if (listed.exit() > 1) {
+            throw new IllegalArgumentException(
+                    "dpkg-query: " + listed.text().lines().findFirst().orElse("no output"));
+        }
+        listed.text()
+                .lines()
                 .map(line -> line.split(" "))
                 .filter(words -> words.length == 3 && words[2].equals("installed"))
                 .forEach(words -> packages.put(words[0], words[1]));

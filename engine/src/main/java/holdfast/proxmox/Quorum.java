@@ -96,10 +96,13 @@ public record Quorum(
                 }
             }
         }
-        if (voters.isEmpty()) {
-            throw new IllegalArgumentException("the membership table is missing");
-        }
+        // The table is the end of the text: it must be whole, line by line.
+        long rows = voters.stream().filter(voter -> voter.id() != 0).count();
         String flags = fields.text("Flags");
+        boolean device = flags.contains("Qdevice") == voters.stream().anyMatch(voter -> voter.id() == 0);
+        if (rows == 0 || rows != fields.number("Nodes") || !device || !text.endsWith("\n")) {
+            throw new IllegalArgumentException("the membership table is not complete");
+        }
         return new Quorum(
                 fields.text("Quorate").equals("Yes"),
                 fields.text("Ring ID"),
