@@ -98,13 +98,14 @@ record CollectScript(String nonce, List<Shape> shapes) {
                 umask 077
                 printf '\\n%%s hello %%s %%s\\n' "$N" "$(id -u)" "$(date +%%s.%%N)"
                 [ "$(id -u)" = 0 ] || exit 0
-                d=
-                for t in /run /dev/shm /tmp; do d=$(mktemp -d "$t/holdfast.XXXXXXXX" 2>/dev/null) && break; done
-                [ -n "$d" ] || { printf '\\n%%s nowhere\\n' "$N"; exit 0; }
-                w= p=
+                d= w= p=
                 trap ':' USR1
-                trap 'rm -rf "$d"' EXIT
+                # Before there is anything to remove, so that no signal can come in between; again, when a probe that
+                # was just starting put its answer where the first attempt had already looked.
+                trap '[ -z "$d" ] || rm -rf "$d" 2>/dev/null || { sleep 0.2; rm -rf "$d"; }' EXIT
                 trap 'kill $p $w 2>/dev/null; exit 143' TERM HUP INT
+                for t in /run /dev/shm /tmp; do d=$t/holdfast.${N#holdfast-}; mkdir "$d" 2>/dev/null && break; d=; done
+                [ -n "$d" ] || { printf '\\n%%s nowhere\\n' "$N"; exit 0; }
                 ( trap 'kill $s 2>/dev/null; exit 0' TERM; sleep %d & s=$!; wait $s; kill -USR1 $$ ) >/dev/null 2>&1 </dev/null &
                 w=$!
                 run() {

@@ -96,16 +96,19 @@ record Frames(
                             files.get(shape.name() + ".r"),
                             files.get(shape.name() + ".o"),
                             files.get(shape.name() + ".e"),
-                            sizes.containsKey(shape.name() + ".o")));
+                            sizes.getOrDefault(shape.name() + ".r", 0L) > 0));
         }
         return answers;
     }
 
     private static Reading<Output> answer(
-            Duration limit, byte @Nullable [] status, byte @Nullable [] out, byte @Nullable [] err, boolean listed) {
+            Duration limit, byte @Nullable [] status, byte @Nullable [] out, byte @Nullable [] err, boolean ended) {
         String exit = status == null ? "" : new String(status, ISO_8859_1).strip();
+        if (ended && (out == null || err == null || status == null)) {
+            return Reading.unknown("its answer was cut off");
+        }
         if (out == null || err == null) {
-            return Reading.unknown(listed ? "its answer was cut off" : "it was not answered");
+            return Reading.unknown("it was not answered");
         }
         if (exit.isEmpty()) {
             return Reading.unknown("it hangs on the node and could not be ended");
