@@ -21,7 +21,12 @@ public final class Clean {
     /** As {@link #line}, and at most {@code limit} characters, the cut marked by an ellipsis. */
     public static String line(String text, int limit) {
         String cleaned = line(text.length() > 4 * limit ? text.substring(0, 4 * limit) : text);
-        return cleaned.length() <= limit ? cleaned : cleaned.substring(0, Math.max(0, limit - 1)) + "…";
+        if (cleaned.length() <= limit) {
+            return cleaned;
+        }
+        int end = Math.max(0, limit - 1);
+        boolean between = end > 0 && Character.isHighSurrogate(cleaned.charAt(end - 1));
+        return cleaned.substring(0, between ? end - 1 : end) + "…";
     }
 
     private static String clean(String text, boolean severalLines) {
