@@ -7,6 +7,7 @@ import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.text.Clean;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -94,10 +95,19 @@ public final class JsonReport {
             json.putNull("error");
         }
         ObjectNode facts = json.putObject("facts");
-        facts.put("os", node.facts().map(NodeFacts::os).orElse(null));
-        facts.put("pveVersion", node.facts().flatMap(NodeFacts::pveVersion).orElse(null));
-        facts.put("kernel", node.facts().map(NodeFacts::kernel).orElse(null));
-        facts.put("hostname", node.facts().map(NodeFacts::hostname).orElse(null));
+        facts.put("os", node.facts().map(NodeFacts::os).map(JsonReport::fact).orElse(null));
+        facts.put(
+                "pveVersion",
+                node.facts()
+                        .flatMap(NodeFacts::pveVersion)
+                        .map(JsonReport::fact)
+                        .orElse(null));
+        facts.put(
+                "kernel",
+                node.facts().map(NodeFacts::kernel).map(JsonReport::fact).orElse(null));
+        facts.put(
+                "hostname",
+                node.facts().map(NodeFacts::hostname).map(JsonReport::fact).orElse(null));
         json.put("durationMs", node.durationMillis());
         findings(json.putArray("findings"), node.findings());
         json.putArray("changes");
@@ -150,6 +160,11 @@ public final class JsonReport {
                 json.putNull("waiver");
             }
         });
+    }
+
+    /** A report may be printed to a terminal, and JSON escapes neither C1 controls nor bidirectional marks. */
+    private static String fact(String said) {
+        return Clean.line(said, 200);
     }
 
     private static void strings(ArrayNode array, List<String> values) {
