@@ -88,6 +88,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                         rules ip6tables /proc/net/ip6_tables_names ip6tables
                     fi
                     if command -v nft >/dev/null; then section nft nft list chain inet proxmox-firewall input; fi
+                    section finished true
                     """,
             Duration.ofSeconds(10),
             output -> output.ok()
@@ -100,6 +101,9 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
     }
 
     static Facts parse(Sections sections) {
+        if (sections.section("finished").isEmpty()) {
+            throw new IllegalArgumentException("the answers about the firewall are not complete");
+        }
         return new Facts(
                 file(sections, "cluster.fw"),
                 file(sections, "host.fw"),

@@ -1,6 +1,8 @@
 package holdfast.checks.pveproxy;
 
 import holdfast.probe.Probe;
+import holdfast.probe.Reading;
+import holdfast.probe.Sections;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,20 +29,19 @@ record ServiceState(
         Optional<Double> runningSeconds) {
 
     /** The two services that the API needs: the proxy and the daemon that does what it asks for. */
-    static final Probe<Map<String, ServiceState>> PROBE =
-            Probe.command("pveproxy.services", """
-            cut -d' ' -f1 /proc/uptime || exit 1
-            systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,ExecMainStartTimestampMonotonic pveproxy.service pvedaemon.service
-            """, Duration.ofSeconds(8), output -> parse(output.stdout()));
+    static final Probe<Map<String, ServiceState>> PROBE = Probe.command(
+            "pveproxy.services",
+            Sections.SHELL + """
+            section uptime cut -d' ' -f1 /proc/uptime
+            section units systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,ExecMainStartTimestampMonotonic pveproxy.service pvedaemon.service
+            """,
+            Duration.ofSeconds(8),
+            output -> parse(Sections.parse(output.stdout())));
 
-    static Map<String, ServiceState> parse(String text) {
-        String[] parts = text.split("\n", 2);
-        if (parts.length < 2 || !parts[0].matches("\\d{1,12}(\\.\\d{1,3})?")) {
-            throw new IllegalArgumentException("systemctl show gave no answer");
-        }
-        double uptime = Double.parseDouble(parts[0]);
+    static Map<String, ServiceState> parse(Sections sections) {
+        double uptime = Double.parseDouble(required(sections, "uptime").strip());
         Map<String, ServiceState> states = new HashMap<>();
-        for (String unit : parts[1].split("\n\n")) {
+        for (String unit : required(sections, "units").split("\n\n")) {
             Map<String, String> values = new HashMap<>();
             unit.lines().forEach(line -> {
                 String[] pair = line.split("=", 2);
@@ -64,6 +65,13 @@ record ServiceState(
             states.put(state.id(), state);
         }
         return Map.copyOf(states);
+    }
+
+    private static String required(Sections sections, String name) {
+        return switch (sections.text(name)) {
+            case Reading.Known<String>(var text) -> text;
+            case Reading.Unknown<String>(var why) -> throw new IllegalArgumentException(why);
+        };
     }
 
     boolean isActive() {
