@@ -97,11 +97,24 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                 .or(() -> pmxcfs(views, evidence))
                 .or(() -> missing(views, silent, evidence))
                 .or(() -> margin(views, policy, evidence))
-                .orElseGet(() -> silent.isEmpty()
-                        ? pass("quorate, %s", votes(views.get(0).count()))
-                        : pass(
-                                "quorate, %s; %s could not be asked",
-                                votes(views.get(0).count()), String.join(", ", silent)));
+                .or(() -> unasked(views, silent))
+                .orElseGet(() -> pass("quorate, %s", votes(views.get(0).count())));
+    }
+
+    /** Nothing is wrong so far, but a member that could not be asked may see it otherwise. */
+    private static Optional<Verdict> unasked(List<View> views, List<String> silent) {
+        if (!silent.isEmpty()) {
+            return Optional.of(unknown(
+                    "quorate for the others, but %s could not be asked: %s",
+                    String.join(", ", silent), votes(views.get(0).count())));
+        }
+        for (View view : views) {
+            if (view.membership().members() instanceof Reading.Unknown<Membership.Members>(var why)) {
+                return Optional.of(
+                        unknown("corosync is quorate, but pmxcfs on %s could not be asked: %s", view.node(), why));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Two partitions that both believe to be the cluster. */
