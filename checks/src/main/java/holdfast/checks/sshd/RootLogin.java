@@ -66,7 +66,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
         if (cutOff.isPresent()) {
             return fail(
                             "root cannot log in from the cluster member %s: migration, replication and shells between nodes break; %s",
-                            cutOff.get().address(), facts.written().explain("permitrootlogin", cutOff.get()))
+                            cutOff.get().address(), keptOut(facts, cutOff.get()))
                     .expected("root login from peers: "
                             + policy.sshd().rootLoginFromPeers().label())
                     .actual("PermitRootLogin " + cutOff.get().setting("permitrootlogin"))
@@ -93,6 +93,18 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                 root.stream().anyMatch(caller -> caller.kind() == Sshd.Kind.PEER)
                         ? ", and cluster members reach each other"
                         : "");
+    }
+
+    /** Why root cannot log in: PermitRootLogin is not the only line that keeps it out. */
+    private static String keptOut(Sshd facts, Sshd.Caller caller) {
+        if (!caller.rootIsListed()) {
+            return "AllowUsers, DenyUsers, AllowGroups or DenyGroups keep root out";
+        }
+        return caller.setting("permitrootlogin").equals("no")
+                        || caller.setting("permitrootlogin").equals("forced-commands-only")
+                        || caller.setting("pubkeyauthentication").equals("yes")
+                ? facts.written().explain("permitrootlogin", caller)
+                : "PubkeyAuthentication is no, and members use keys";
     }
 
     private static Verdict tooOpen(Sshd facts, Policy policy, List<Sshd.Caller> tooOpen) {

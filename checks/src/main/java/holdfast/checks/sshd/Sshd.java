@@ -109,7 +109,7 @@ record Sshd(
 
         /** How far root really gets: what PermitRootLogin, the password methods and the allow lists leave. */
         RootLogin rootLogin() {
-            if (!Allowed.root(settings, address)) {
+            if (!rootIsListed()) {
                 return RootLogin.NO;
             }
             boolean keys = setting("pubkeyauthentication").equals("yes");
@@ -122,6 +122,11 @@ record Sshd(
                     throw new IllegalArgumentException(
                             "PermitRootLogin has the unknown value " + setting("permitrootlogin"));
             };
+        }
+
+        /** Whether AllowUsers, DenyUsers and their groups let root in from here. */
+        boolean rootIsListed() {
+            return Allowed.root(settings, address);
         }
 
         String from() {
