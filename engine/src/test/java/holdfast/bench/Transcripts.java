@@ -1,0 +1,24 @@
+package holdfast.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** Output of genuine Proxmox VE commands, byte for byte: {@code transcripts/STATE/COMMAND.stdout}. */
+public final class Transcripts {
+
+    private Transcripts() {}
+
+    /** @param name such as {@code quorate/corosync-quorumtool-s.stdout} */
+    public static String read(String name) {
+        try (InputStream in = Transcripts.class.getResourceAsStream("/transcripts/" + name)) {
+            if (in == null) {
+                throw new IllegalArgumentException("there is no transcript " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
