@@ -1,0 +1,5 @@
+/** The rules of the house, over every module. */
+@NullMarked
+package holdfast.architecture;
+
+import org.jspecify.annotations.NullMarked;
