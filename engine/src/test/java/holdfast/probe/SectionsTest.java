@@ -27,9 +27,12 @@ final class SectionsTest {
 
     @Test
     void theShellFunctionsPrintWhatTheTestsSay() throws IOException, InterruptedException {
-        assertThat(shell("section a printf 'one\\ntwo\\n'\ncontents b /nonexistent/file\n"
-                        + "section c sh -c 'echo cat: broken >&2; exit 1'\nsection d true\n"))
-                .isEqualTo(TEXT);
+        assertThat(shell("""
+                        section a printf 'one\\ntwo\\n'
+                        contents b /nonexistent/file
+                        section c sh -c 'echo cat: broken >&2; exit 1'
+                        section d true
+                        """)).isEqualTo(TEXT);
     }
 
     @Test
