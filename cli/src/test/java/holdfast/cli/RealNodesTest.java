@@ -166,8 +166,10 @@ class RealNodesTest {
             assertThat(run.with("fail")).as(run.out()).allMatch(finding -> finding.startsWith("pve2 "));
             assertThat(run.with("pass"))
                     .contains("pve2 sshd.password-authentication", "pve2 time.synchronized", "pve1 firewall.enabled");
-            assertThat(run.with("pass")).contains("cluster lab cluster.quorum");
+            // corosync answers, but pmxcfs on one member does not: no time to touch this cluster.
+            assertThat(run.with("unknown")).contains("cluster lab cluster.quorum");
             assertThat(run.json().get("clusters")).hasSize(1);
+            assertThat(run.json().get("clusters").get(0).get("quorate").asBoolean()).isTrue();
         } finally {
             node(2).resumeClusterFiles();
         }

@@ -78,13 +78,13 @@ public record Cidr(InetAddress address, int prefix) {
     }
 
     /** An address that a host of this network could have: the first one after the network's own, or the only one. */
-    public InetAddress sample() {
+    public String sample() {
         byte[] bytes = address.getAddress();
         if (prefix < bytes.length * 8) {
             bytes[bytes.length - 1] |= 1;
         }
         try {
-            return InetAddress.getByAddress(bytes);
+            return InetAddress.getByAddress(bytes).getHostAddress();
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }

@@ -137,7 +137,7 @@ record Sshd(
     /** Both checks ask the same, so that it is asked once. */
     static Probe<Sshd> probe(Policy policy) {
         String admins = policy.firewall().adminNetworks().stream()
-                .map(network -> network.sample().getHostAddress())
+                .map(Cidr::sample)
                 .collect(Collectors.joining(" "));
         return Probe.any(
                 "sshd.effective",
