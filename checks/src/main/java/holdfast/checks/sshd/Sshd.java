@@ -136,9 +136,8 @@ record Sshd(
 
     /** Both checks ask the same, so that it is asked once. */
     static Probe<Sshd> probe(Policy policy) {
-        String admins = policy.firewall().adminNetworks().stream()
-                .map(Cidr::sample)
-                .collect(Collectors.joining(" "));
+        String admins =
+                policy.firewall().adminNetworks().stream().map(Cidr::sample).collect(Collectors.joining(" "));
         return Probe.any(
                 "sshd.effective",
                 Sections.SHELL + "admins=" + Shell.quote(admins) + "\nglass="
