@@ -104,6 +104,8 @@ record CollectScript(String nonce, List<Shape> shapes) {
                 # was just starting put its answer where the first attempt had already looked.
                 trap '[ -z "$d" ] || rm -rf "$d" 2>/dev/null || { sleep 0.2; rm -rf "$d"; }' EXIT
                 trap 'kill $p $w 2>/dev/null; exit 143' TERM HUP INT
+                # Nobody reads any more: without a trap of its own this signal would skip the one above.
+                trap 'kill $p $w 2>/dev/null; exit 141' PIPE
                 for t in /run /dev/shm /tmp; do d=$t/holdfast.${N#holdfast-}; mkdir "$d" 2>/dev/null && break; d=; done
                 [ -n "$d" ] || { printf '\\n%%s nowhere\\n' "$N"; exit 0; }
                 ( trap 'kill $s 2>/dev/null; exit 0' TERM; sleep %d & s=$!; wait $s; kill -USR1 $$ ) >/dev/null 2>&1 </dev/null &

@@ -335,6 +335,30 @@ final class CollectScriptTest {
         assertThat(isThere(hanging)).isFalse();
     }
 
+    /** As when the connection breaks: sshd closes the pipe, and the next line of ours has no reader. */
+    @Test
+    void aScriptWhoseReaderIsGoneLeavesNothingBehind() throws IOException, InterruptedException {
+        CollectScript one = CollectScript.of(List.of(SHAPES.get(0), shape("x.flood", "head -c 900000 /dev/zero", 5)));
+        Process process = start(one);
+        process.getInputStream().close();
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(one.input());
+        }
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+        assertThat(isThere(one)).isFalse();
+
+        CollectScript late = CollectScript.of(one.shapes());
+        process = start(late);
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(late.input());
+        }
+        // Into the data, and away: the pipe holds less than the rest.
+        assertThat(process.getInputStream().readNBytes(2000)).hasSize(2000);
+        process.getInputStream().close();
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+        assertThat(isThere(late)).isFalse();
+    }
+
     @Test
     void someoneWhoIsNotRootGetsNoFurtherThanTheFirstLine() {
         CollectScript one = CollectScript.of(List.of(SHAPES.get(0)));
