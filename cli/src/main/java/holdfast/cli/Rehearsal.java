@@ -1,0 +1,35 @@
+package holdfast.cli;
+
+import holdfast.lab.embedded.PracticeCluster;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A silent run of what people start, so that the launcher's cache learns the classes that it needs (docs/adr/0003):
+ * scans of practice nodes with both outputs.
+ */
+public final class Rehearsal {
+
+    private Rehearsal() {}
+
+    /** Ends with 0 when everything went as it should, so that the cache is worth keeping. */
+    public static void main(String[] args) throws IOException {
+        System.exit(run() ? 0 : 1);
+    }
+
+    private static boolean run() throws IOException {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(nowhere, nowhere, false, false, true, true, 100);
+        try (PracticeCluster cluster = PracticeCluster.start(3).withDemoFaults()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "practice-close"));
+            String inventory = cluster.inventory().toString();
+            String config = cluster.sshConfig().toString();
+            return Main.run(terminal, "scan", "-i", inventory, "-F", config, "-v") == 1
+                    && Main.run(terminal, "scan", "-i", inventory, "-F", config, "--format", "json", "-f", "1") == 1
+                    && Main.run(terminal, "inventory", "list", "-i", inventory) == 0
+                    && Main.run(terminal, "checks") == 0;
+        }
+    }
+}
