@@ -2,6 +2,7 @@ package holdfast.checks.time;
 
 import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
+import static holdfast.check.Verdict.unknown;
 
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
@@ -9,8 +10,8 @@ import holdfast.check.Severity;
 import holdfast.check.Verdict;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
+import holdfast.probe.Reading;
 import java.util.List;
-import java.util.Map;
 
 /** Exactly one time daemon runs, follows a real source, and is within the policy's offset of it. */
 @CheckInfo(
@@ -33,19 +34,7 @@ public final class Synchronized implements Check.OfNode<TimeState> {
     @Override
     public Verdict judge(TimeState facts, Policy policy) {
         List<String> evidence = facts.answers().entrySet().stream()
-                .map(entry -> "%s: %s, source %s, offset %s"
-                        .formatted(
-                                entry.getKey(),
-                                entry.getValue().detail(),
-                                entry.getValue().source().isEmpty()
-                                        ? "none"
-                                        : entry.getValue().source(),
-                                entry.getValue().offsetMillis().isPresent()
-                                        ? "%.3f ms"
-                                                .formatted(entry.getValue()
-                                                        .offsetMillis()
-                                                        .getAsDouble())
-                                        : "not told"))
+                .map(entry -> entry.getKey() + ": " + words(entry.getValue()))
                 .sorted()
                 .toList();
         String wanted = "one time daemon, synchronised within %d ms"
@@ -74,10 +63,32 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                                             .filter(daemon -> !daemon.equals("chrony"))
                                             .toList()));
         }
-        Map.Entry<String, TimeState.Answer> only =
-                facts.answers().entrySet().iterator().next();
-        String daemon = only.getKey();
-        TimeState.Answer answer = only.getValue();
+        String daemon = facts.active().get(0);
+        Reading<TimeState.Answer> reading = facts.answers().get(daemon);
+        return switch (reading) {
+            case null -> unknown("%s was not asked", daemon);
+            case Reading.Unknown<TimeState.Answer>(var why) -> unknown("%s runs but does not answer: %s", daemon, why);
+            case Reading.Known<TimeState.Answer>(var answer) -> judge(daemon, answer, wanted, evidence, policy);
+        };
+    }
+
+    private static String words(Reading<TimeState.Answer> reading) {
+        return switch (reading) {
+            case Reading.Unknown<TimeState.Answer>(var why) -> why;
+            case Reading.Known<TimeState.Answer>(var answer) ->
+                "%s, source %s, offset %s"
+                        .formatted(
+                                answer.detail(),
+                                answer.source().isEmpty() ? "none" : answer.source(),
+                                answer.offsetMillis().isPresent()
+                                        ? "%.3f ms"
+                                                .formatted(answer.offsetMillis().getAsDouble())
+                                        : "not told");
+        };
+    }
+
+    private static Verdict judge(
+            String daemon, TimeState.Answer answer, String wanted, List<String> evidence, Policy policy) {
         if (!answer.synchronised()) {
             return fail("the clock is not synchronised: %s", answer.detail())
                     .expected(wanted)

@@ -1,6 +1,7 @@
 package holdfast.checks.time;
 
 import holdfast.probe.Probe;
+import holdfast.probe.Reading;
 import holdfast.probe.Sections;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,11 +19,14 @@ import java.util.regex.Pattern;
  *
  * @param active the daemons that run, by their packages' names
  * @param masked the daemons whose units are masked
- * @param answers what each running daemon said; a daemon that did not answer has a failed answer
+ * @param answers what each running daemon said, or why it did not answer
  * @param kernelSynchronized the kernel's own flag, as timedatectl tells it: sticky, and silent about the offset
  */
 record TimeState(
-        List<String> active, List<String> masked, Map<String, Answer> answers, Optional<Boolean> kernelSynchronized) {
+        List<String> active,
+        List<String> masked,
+        Map<String, Reading<Answer>> answers,
+        Optional<Boolean> kernelSynchronized) {
 
     /**
      * One daemon's word.
@@ -93,7 +97,7 @@ record TimeState(
         double now = sections.section("now")
                 .map(section -> Double.parseDouble(section.text().strip()))
                 .orElseThrow(() -> new IllegalArgumentException("the node's time is missing"));
-        Map<String, Answer> answers = new TreeMap<>();
+        Map<String, Reading<Answer>> answers = new TreeMap<>();
         for (String daemon : active) {
             answers.put(
                     daemon,
@@ -114,7 +118,7 @@ record TimeState(
     }
 
     /** chronyc(1) tracking as CSV: 14 fields, the offset in seconds. */
-    static Answer chrony(Sections sections, double now) {
+    static Reading<Answer> chrony(Sections sections, double now) {
         Sections.Section tracking = sections.section("chrony-tracking").orElse(new Sections.Section("", 1));
         String[] fields = tracking.text().strip().split(",", -1);
         if (!tracking.ok() || fields.length < 14) {
@@ -124,11 +128,12 @@ record TimeState(
         String reference = fields[0].toUpperCase(Locale.ROOT);
         String source = fields[1].isEmpty() ? reference : fields[1];
         if (fields[13].equals("Not synchronised") || reference.equals("00000000")) {
-            return new Answer(false, OptionalDouble.empty(), "", "chrony says: Not synchronised");
+            return Reading.known(new Answer(false, OptionalDouble.empty(), "", "chrony says: Not synchronised"));
         }
         // 127.127.1.1 is chrony's own clock ("local" directive): it follows nobody.
         if (reference.equals("7F7F0101")) {
-            return new Answer(false, OptionalDouble.empty(), "", "chrony follows only its own local clock (7F7F0101)");
+            return Reading.known(new Answer(
+                    false, OptionalDouble.empty(), "", "chrony follows only its own local clock (7F7F0101)"));
         }
         Sections.Section sources = sections.section("chrony-sources").orElse(new Sections.Section("", 1));
         if (!sources.ok()) {
@@ -136,22 +141,23 @@ record TimeState(
         }
         boolean selected = sources.text().lines().anyMatch(line -> line.matches("[\\^=#],\\*,.*"));
         if (!selected) {
-            return new Answer(false, OptionalDouble.of(offset), source, "chrony has selected none of its sources");
+            return Reading.known(
+                    new Answer(false, OptionalDouble.of(offset), source, "chrony has selected none of its sources"));
         }
         double age = now - Double.parseDouble(fields[3]);
         double interval = Double.parseDouble(fields[12]);
         if (age > Math.max(3600, 4 * interval)) {
-            return new Answer(
+            return Reading.known(new Answer(
                     false,
                     OptionalDouble.of(offset),
                     source,
-                    "chrony's last update from %s is %.0f minutes old".formatted(source, age / 60));
+                    "chrony's last update from %s is %.0f minutes old".formatted(source, age / 60)));
         }
-        return new Answer(true, OptionalDouble.of(offset), source, "chronyc tracking");
+        return Reading.known(new Answer(true, OptionalDouble.of(offset), source, "chronyc tracking"));
     }
 
     /** timedatectl show-timesync: the last packet from the server tells the offset only indirectly. */
-    static Answer timesyncd(Sections sections) {
+    static Reading<Answer> timesyncd(Sections sections) {
         Sections.Section section = sections.section("timesyncd").orElse(new Sections.Section("", 1));
         if (!section.ok()) {
             return unanswered("timedatectl show-timesync", section);
@@ -162,19 +168,20 @@ record TimeState(
                 .flatMap(answer -> value(answer.text(), "NTPSynchronized"))
                 .equals(Optional.of("yes"));
         if (server.isEmpty() || message.isEmpty()) {
-            return new Answer(false, OptionalDouble.empty(), server, "systemd-timesyncd has no answer from any server");
+            return Reading.known(new Answer(
+                    false, OptionalDouble.empty(), server, "systemd-timesyncd has no answer from any server"));
         }
         if (!synced) {
-            return new Answer(
-                    false, OptionalDouble.empty(), server, "the kernel says that the clock is not synchronised");
+            return Reading.known(new Answer(
+                    false, OptionalDouble.empty(), server, "the kernel says that the clock is not synchronised"));
         }
-        return new Answer(true, OptionalDouble.empty(), server, "timedatectl show-timesync");
+        return Reading.known(new Answer(true, OptionalDouble.empty(), server, "timedatectl show-timesync"));
     }
 
     private static final Pattern NTP_OFFSET = Pattern.compile("\\boffset=([-+]?\\d+(?:\\.\\d+)?)");
 
     /** ntpq(1): the system variables, offset in milliseconds, and a peer that is marked as selected. */
-    static Answer ntp(Sections sections) {
+    static Reading<Answer> ntp(Sections sections) {
         Sections.Section variables = sections.section("ntp-rv").orElse(new Sections.Section("", 1));
         Sections.Section peers = sections.section("ntp-peers").orElse(new Sections.Section("", 1));
         if (!variables.ok()
@@ -192,42 +199,42 @@ record TimeState(
                 ? OptionalDouble.of(Math.abs(Double.parseDouble(offset.group(1))))
                 : OptionalDouble.empty();
         if (!variables.text().contains("leap_none") && !variables.text().contains("leap=00")) {
-            return new Answer(
-                    false, OptionalDouble.empty(), "", "ntpd says that its clock is not synchronised (leap alarm)");
+            return Reading.known(new Answer(
+                    false, OptionalDouble.empty(), "", "ntpd says that its clock is not synchronised (leap alarm)"));
         }
         if (peer.isEmpty() || peer.get().startsWith("127.127.1.") || peer.get().startsWith("LOCAL")) {
-            return new Answer(false, millis, "", "ntpd has selected no peer");
+            return Reading.known(new Answer(false, millis, "", "ntpd has selected no peer"));
         }
-        return new Answer(true, millis, peer.get(), "ntpq -c rv");
+        return Reading.known(new Answer(true, millis, peer.get(), "ntpq -c rv"));
     }
 
     private static final Pattern OPENNTPD_OFFSET = Pattern.compile("clock offset is ([-+]?\\d+(?:\\.\\d+)?)ms");
 
     /** ntpctl(8): "clock synced" or "clock unsynced"; an offset only while it is worth telling. */
-    static Answer openntpd(Sections sections) {
+    static Reading<Answer> openntpd(Sections sections) {
         Sections.Section section = sections.section("openntpd").orElse(new Sections.Section("", 1));
         if (!section.ok()) {
             return unanswered("ntpctl", section);
         }
         Matcher offset = OPENNTPD_OFFSET.matcher(section.text());
         return section.text().contains("clock synced")
-                ? new Answer(
+                ? Reading.known(new Answer(
                         true,
                         offset.find()
                                 ? OptionalDouble.of(Math.abs(Double.parseDouble(offset.group(1))))
                                 : OptionalDouble.empty(),
                         "its peers",
-                        "ntpctl -s status")
-                : new Answer(false, OptionalDouble.empty(), "", "openntpd says: clock unsynced");
+                        "ntpctl -s status"))
+                : Reading.known(new Answer(false, OptionalDouble.empty(), "", "openntpd says: clock unsynced"));
     }
 
-    private static Answer unanswered(String tool, Sections.Section section) {
+    private static Reading<Answer> unanswered(String tool, Sections.Section section) {
         String said = section.text()
                 .lines()
                 .filter(line -> !line.isBlank())
                 .findFirst()
                 .orElse("no answer");
-        return new Answer(false, OptionalDouble.empty(), "", "%s: %s".formatted(tool, said));
+        return Reading.unknown("%s: %s", tool, said);
     }
 
     private static Optional<String> value(String text, String key) {
