@@ -108,6 +108,33 @@ class RealNodesTest {
     }
 
     @Test
+    void whatHidesFromAFirstLookAtSshdsFilesIsFound() {
+        RealNode node = node(2);
+        String open = " PermitRootLogin yes\n PasswordAuthentication yes\n";
+        String drop = "/etc/ssh/sshd_config.d/zz-hidden.conf";
+        try {
+            node.writeFile("/etc/ssh/odd dir/1.conf", "Match Address 192.0.2.9\n" + open);
+            for (String lines : List.of(
+                    "Match Address 10.99.2.0/24,!10.99.2.1\n" + open,
+                    "Match Address 10.99.2.0/24\n PermitRootLogin no\n PasswordAuthentication no\n"
+                            + "Match Address 10.99.0.0/16\n" + open,
+                    "Match Address 10.99.2.5\r\n" + open,
+                    "\"Match\" Address 2001:db8:99::/48\n" + open,
+                    "Include \"/etc/ssh/odd dir/[0-9]*.conf\"\n",
+                    "AllowUsers ops root@10.99.0.0/16,10.98.0.0/16\nMatch LocalPort 22 Address 10.98.7.*\n" + open)) {
+                node.writeFile(drop, lines);
+                node.sh("/usr/sbin/sshd -t && systemctl reload ssh");
+                Invocation run = scan("ops", "--checks", "sshd.*", "-l", node.name());
+                assertThat(run.with("fail"))
+                        .as(lines + run.out())
+                        .containsExactlyInAnyOrder("pve2 sshd.password-authentication", "pve2 sshd.root-login");
+            }
+        } finally {
+            node.sh("rm -rf " + drop + " '/etc/ssh/odd dir'; systemctl reload ssh");
+        }
+    }
+
+    @Test
     void quorumIsTheClustersOwnWord() {
         try {
             node(3).stopCorosync();

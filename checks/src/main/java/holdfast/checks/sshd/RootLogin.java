@@ -78,10 +78,8 @@ public final class RootLogin implements Check.OfNode<Sshd> {
             return unknown(
                     "the addresses of the other cluster members are not known: /etc/pve/.members could not be read");
         }
-        if (facts.reload().isPresent()) {
-            return unknown(
-                    "the files are right, but %s: run 'systemctl reload ssh' and scan again",
-                    facts.reload().get());
+        if (facts.doubt().isPresent()) {
+            return unknown("%s", facts.doubt().get());
         }
         return pass(
                 "root login is at most %s%s",

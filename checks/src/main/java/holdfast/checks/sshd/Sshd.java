@@ -9,6 +9,7 @@ import holdfast.probe.Sections;
 import holdfast.text.Shell;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * @param written the lines that matter, in the order in which sshd reads them
  * @param everyPeerKnown whether the addresses of all cluster members could be found
  * @param peerNetworks the networks that datacenter.cfg names for migration and replication
- * @param reload why the running daemon may not have read these files yet; empty when it has
+ * @param doubt why these answers may not be all that holds here, as a sentence; empty when they are
  */
 record Sshd(
         List<Caller> callers,
         Written written,
         boolean everyPeerKnown,
         List<Cidr> peerNetworks,
-        Optional<String> reload) {
+        Optional<String> doubt) {
 
     /** An address of nobody: documentation networks of RFC 5737 and RFC 3849. */
     private static final List<String> OUTSIDE = List.of("203.0.113.77", "2001:db8:ffff::77");
@@ -72,9 +73,18 @@ record Sshd(
     /**
      * sshd's answer for one user from one address.
      *
+     * @param address where from; with {@code @NAME} behind it where the name makes the difference
+     * @param to the address and port of ours that were knocked at, where those make a difference; else empty
      * @param settings keyword in lower case to value, as {@code sshd -T} prints them
+     * @param rootGroups the groups that root is in
      */
-    record Caller(String user, String address, Kind kind, Map<String, String> settings) {
+    record Caller(
+            String user, String address, String to, Kind kind, Map<String, String> settings, List<String> rootGroups) {
+
+        Caller {
+            settings = Map.copyOf(settings);
+            rootGroups = List.copyOf(rootGroups);
+        }
 
         String setting(String keyword) {
             String value = settings.get(keyword);
@@ -112,7 +122,8 @@ record Sshd(
             if (!rootIsListed()) {
                 return RootLogin.NO;
             }
-            boolean keys = setting("pubkeyauthentication").equals("yes");
+            boolean keys = Stream.of("pubkeyauthentication", "hostbasedauthentication", "gssapiauthentication")
+                    .anyMatch(method -> settings.getOrDefault(method, "no").equals("yes"));
             return switch (setting("permitrootlogin")) {
                 case "no" -> RootLogin.NO;
                 case "yes" -> passwordOpens() ? RootLogin.YES : keys ? RootLogin.PROHIBIT_PASSWORD : RootLogin.NO;
@@ -126,11 +137,11 @@ record Sshd(
 
         /** Whether AllowUsers, DenyUsers and their groups let root in from here. */
         boolean rootIsListed() {
-            return Allowed.root(settings, address);
+            return Allowed.root(settings, address, rootGroups);
         }
 
         String from() {
-            return "%s (%s)".formatted(address, kind.words);
+            return "%s (%s)%s".formatted(address, kind.words, to.isEmpty() ? "" : " at our " + to);
         }
     }
 
@@ -158,6 +169,7 @@ record Sshd(
             command -v sshd >/dev/null || { echo 'sshd is not installed' >&2; exit 127; }
 
             # The options that the running daemon was started with outrank its files.
+            sockets=$(ss -ltnpH 2>/dev/null | awk '{ for (i = 6; i <= NF; i++) while (match($i, /\\("(sshd|dropbear)",pid=[0-9]+/)) { pid = substr($i, RSTART, RLENGTH); sub(/.*=/, "", pid); print pid; $i = substr($i, RSTART + RLENGTH) } }' | sort -u)
             pid=$(systemctl show -p MainPID --value ssh.service 2>/dev/null)
             [ "${pid:-0}" -gt 0 ] 2>/dev/null || pid=$(cat /run/sshd.pid 2>/dev/null)
             options=
@@ -175,26 +187,49 @@ record Sshd(
             for word in $options; do
                 [ "$next" = file ] && main=$word
                 next=
-                [ "$word" = -f ] && next=file
+                case $word in -f) next=file ;; -f?*) main=${word#-f} ;; esac
             done
             section options echo "$options"
 
+            # Another server beside it obeys other files; a session that forwards a port is none.
+            printf '#: others\\n'
+            for other in $sockets; do
+                [ "$other" = "$pid" ] && continue
+                title=$(tr '\\000' ' ' <"/proc/$other/cmdline" 2>/dev/null)
+                case $title in *'[listener]'* | *dropbear*) printf 'pid %s, %s\\n' "$other" "$title" ;; esac
+            done
+            printf '\\n#= 0\\n'
+
             # The lines that matter, in the order in which sshd reads them, with the files that it includes.
             written=$(awk -v main="$main" '
-                function walk(file, depth,    n, line, key, rest, count, i, parts, path, found, command, list, m, j) {
-                    n = 0; m = 0
+                # Words as sshd splits them: double quotes keep blanks together, # begins a comment.
+                function words(text, out,    n, c, i, word, quoted, open) {
+                    n = 0; word = ""; quoted = 0; open = 0
+                    for (i = 1; i <= length(text) + 1; i++) {
+                        c = i <= length(text) ? substr(text, i, 1) : " "
+                        if (c == "\\"") { quoted = !quoted; open = 1; continue }
+                        if (!quoted && c == "#" && !open) break
+                        if ((!quoted && c ~ /[ \\t]/) || i > length(text)) { if (open) out[++n] = word; word = ""; open = 0; continue }
+                        word = word c; open = 1
+                    }
+                    return n
+                }
+                function walk(file, depth,    n, line, key, count, i, parts, path, found, command, list, m, j) {
+                    n = 0
                     while ((getline line < file) > 0) {
                         n++
-                        key = tolower(line); sub(/^[ \\t]+/, "", key); sub(/[ \\t=].*/, "", key)
-                        if (key ~ /^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication|challengeresponseauthentication|usepam|authenticationmethods|pubkeyauthentication|allowusers|allowgroups|denyusers|denygroups|match|include)$/)
-                            printf "%s\\t%d\\t%s\\n", file, n, line
+                        gsub(/\\r/, "", line); sub(/^[ \\t]+/, "", line)
+                        key = tolower(line); sub(/^"/, "", key); sub(/[ \\t="].*/, "", key)
+                        if (key !~ /^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication|challengeresponseauthentication|usepam|authenticationmethods|pubkeyauthentication|allowusers|allowgroups|denyusers|denygroups|match|include)$/) continue
+                        sub(/^"?[A-Za-z0-9]+"?[ \\t]*=?[ \\t]*/, "", line)
+                        printf "%s\\t%d\\t%s %s\\n", file, n, key, line
                         if (key == "include" && depth < 16) {
-                            rest = line; sub(/^[ \\t]*[^ \\t=]+[ \\t=]+/, "", rest); gsub(/"/, "", rest)
-                            count = split(rest, parts, /[ \\t]+/)
+                            count = words(line, parts)
                             for (i = 1; i <= count; i++) {
                                 path = parts[i]
-                                if (path == "" || path !~ /^[A-Za-z0-9_.\\/*?+@-]+$/) continue
                                 if (path !~ /^\\//) path = "/etc/ssh/" path
+                                # Only the wildcards keep their meaning in the shell.
+                                gsub(/[^]A-Za-z0-9_.\\/*?[^!-]/, "\\\\\\\\&", path)
                                 command = "ls -d " path " 2>/dev/null"
                                 m = 0
                                 while ((command | getline found) > 0) list[++m] = found
@@ -209,10 +244,11 @@ record Sshd(
                 BEGIN { walk(main, 0) }')
             printf '#: written\\n%s\\n#= 0\\n' "$written"
 
-            # Has the daemon read its files since they were last written?
-            set +f
-            section changed stat -c '%Y %n' -- "$main" /etc/ssh/sshd_config.d /etc/ssh/sshd_config.d/*.conf
-            set -f
+            # Has the daemon read its files since they were last written? A file that was moved or copied into
+            # place may bear an old date, so the time of its last change of any kind counts.
+            printf '#: changed\\n'
+            printf '%s\\n/etc/ssh/sshd_config.d\\n' "$written" | cut -f1 | sort -u | while IFS= read -r file; do stat -c '%Z %n' -- "$file" 2>/dev/null; done
+            printf '\\n#= 0\\n'
             section loaded systemctl show --timestamp=unix -p ActiveState,ExecMainStartTimestampMonotonic,ExecReload ssh.service
             section uptime cat /proc/uptime
             section now date +%s
@@ -243,7 +279,7 @@ record Sshd(
             for peer in $peers; do
                 address=${peer#*/}
                 case $address in
-                    *[!0-9a-fA-F.:]*) address=$(getent ahosts "$address" | awk 'NR == 1 { print $1 }'); [ -n "$address" ] || continue ;;
+                    *[!0-9a-fA-F.:]*) address=$(getent ahosts "$address" | awk 'NR == 1 { print $1 }'); [ -n "$address" ] || { known=no; continue; } ;;
                 esac
                 addresses="$addresses ${peer%%/*}/$address"
             done
@@ -251,40 +287,100 @@ record Sshd(
             [ $# -ge 4 ] && addresses="$addresses CLIENT/$1"
             laddr=${3:-} lport=${4:-}
             for admin in $admins; do addresses="$addresses ADMIN/$admin"; done
-            matches=$(printf '%s\\n' "$written" | awk -F '\\t' 'tolower($3) ~ /^[ \\t]*match[ \\t=]/ { gsub(/=/, " ", $3); print $3 }')
-            users='root nobody'
-            if [ -n "$matches" ]; then
-                addresses="$addresses $(printf '%s\\n' "$matches" | awk '{
-                    for (i = 2; i < NF; i++) if (tolower($i) == "address" || tolower($i) == "host") {
-                        count = split($(i + 1), parts, ",")
-                        for (j = 1; j <= count; j++) {
-                            a = parts[j]; gsub(/"/, "", a)
-                            if (a ~ /^!/ || a == "*") continue
-                            gsub(/\\*|\\?/, "1", a)
-                            if (a ~ /\\//) { sub(/\\/.*/, "", a); if (a ~ /\\.0$/) sub(/0$/, "1", a); if (a ~ /::$/) a = a "1" }
-                            if (a ~ /^[0-9.]+$/ || a ~ /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/) print "MATCH/" a
-                        }
+            matches=$(printf '%s\\n' "$written" | awk -F '\\t' '$3 ~ /^match / { sub(/^match /, "", $3); gsub(/=|"/, " ", $3); print $3 }')
+            # Without all of -C, sshd refuses to speak where a Match block asks for what is missing.
+            general=$(sshd -T $options -C "user=root,host=203.0.113.77,addr=203.0.113.77,laddr=${laddr:-127.0.0.1},lport=${lport:-22}" 2>/dev/null)
+            dns=$(printf '%s\\n' "$general" | awk '$1 == "usedns" { print $2 }')
+            # From each network its first and last address and their neighbours: whatever part of it another
+            # pattern takes away or adds, one of these lies in each part.
+            samples=$({
+                printf '%s\\n' "$matches" | awk '{ for (i = 1; i < NF; i++) if (tolower($i) == "address" || tolower($i) == "host") print $(i + 1) }'
+                printf '%s\\n' "$written" | awk -F '\\t' '$3 ~ /^(allow|deny)users / { print $3 }' | tr -d '"' | tr ' \\t' '\\n\\n' | sed -n 's/^[^#]*@//p'
+            } | tr ',' '\\n' | sed 's/^!//' | sort -u | awk -v dns="$dns" '
+                function hex(text,    n, i) { n = 0; for (i = 1; i <= length(text); i++) n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1; return n }
+                function put4(n) { if (n >= 0 && n < 4294967296) printf "%d.%d.%d.%d\\n", int(n / 16777216), int(n / 65536) % 256, int(n / 256) % 256, n % 256 }
+                function net4(text, bits,    o, n, size) {
+                    split(text, o, "."); n = ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4]; size = 2 ^ (32 - bits); n = int(n / size) * size
+                    put4(n); if (size > 1) { put4(n + size - 1); put4(n - 1); put4(n + size) }
+                }
+                function put6(g, step,    i, r) {
+                    for (i = 1; i <= 8; i++) r[i] = g[i]
+                    for (i = 8; i >= 1 && step; i--) { r[i] += step; step = 0; if (r[i] < 0) { r[i] = 65535; step = -1 } if (r[i] > 65535) { r[i] = 0; step = 1 } }
+                    if (step) return
+                    printf "%x:%x:%x:%x:%x:%x:%x:%x\\n", r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]
+                }
+                function net6(text, bits,    half, left, right, l, r, i, first, last, size) {
+                    r = 0; split(text, half, "::"); l = split(half[1], left, ":"); if (text ~ /::/) r = split(half[2], right, ":")
+                    for (i = 1; i <= 8; i++) first[i] = i <= l ? hex(left[i]) : i > 8 - r ? hex(right[i - 8 + r]) : 0
+                    for (i = 1; i <= 8; i++) {
+                        size = bits >= 16 * i ? 1 : bits <= 16 * (i - 1) ? 65536 : 2 ^ (16 * i - bits)
+                        first[i] = int(first[i] / size) * size; last[i] = first[i] + size - 1
                     }
-                }')"
+                    put6(first, 0); if (bits < 128) { put6(last, 0); put6(first, -1); put6(last, 1) }
+                }
+                {
+                    text = tolower($0); bits = ""
+                    if (text ~ /^[0-9.]+\\/[0-9]+$/ || text ~ /^[0-9a-f:]*:[0-9a-f:]*\\/[0-9]+$/) { bits = text; sub(/.*\\//, "", bits); sub(/\\/.*/, "", text); bits += 0 }
+                    if (text ~ /^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$/) { if (bits == "" || bits <= 32) net4(text, bits == "" ? 32 : bits) }
+                    else if (text ~ /^[0-9a-f:]*:[0-9a-f:]*$/) { if (bits == "" || bits <= 128) net6(text, bits == "" ? 128 : bits) }
+                    else if (text ~ /^[0-9.*?]+$/ && text ~ /[0-9]/) {
+                        dots = text; gsub(/[^.]/, "", dots); fill = ""
+                        for (i = length(dots); i < 3; i++) fill = fill ".1"
+                        if (fill != "") sub(/\\*/, "1" fill, text)
+                        one = text; gsub(/[*?]/, "1", one); print one
+                        gsub(/[*?]/, "2", text); print text
+                    }
+                    else if (text ~ /^[0-9a-f:*?]*:[0-9a-f:*?]*$/) { sub(/\\*$/, ":1", text); sub(/:::/, "::", text); gsub(/[*?]/, "1", text); print text }
+                    # A name counts only where sshd looks names up.
+                    else if (dns == "yes" && text ~ /^[a-z0-9.*?_-]+$/ && text ~ /[a-z]/) { gsub(/[*?]/, "x", text); print "203.0.113.77@" text }
+                }')
+            for address in $samples; do addresses="$addresses MATCH/$address"; done
+            users='root nobody'
+            locals="$laddr/$lport"
+            if [ -n "$matches" ]; then
+                # A port or an address of ours that a Match block asks for: all that there are.
+                case $(printf '%s' "$matches" | tr 'A-Z\\n' 'a-z ') in
+                    *localport* | *localaddress*)
+                        ports=$(printf '%s\\n' "$general" | awk '$1 == "port" { print $2 } $1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }' | sort -u)
+                        ours=$laddr
+                        case $(printf '%s' "$matches" | tr 'A-Z\\n' 'a-z ') in *localaddress*) ours=$(ip -o addr show | awk '$2 != "lo" { sub(/\\/.*/, "", $4); print $4 }') ;; esac
+                        locals=
+                        for own in $ours; do for port in ${ports:-$lport}; do locals="$locals $own/$port"; done; done
+                        ;;
+                esac
                 named=$(printf '%s\\n' "$matches" | awk '{
-                    for (i = 2; i < NF; i++) if (tolower($i) == "user" || tolower($i) == "group") {
+                    for (i = 1; i < NF; i++) if (tolower($i) == "user" || tolower($i) == "group") {
                         count = split($(i + 1), parts, ",")
-                        for (j = 1; j <= count; j++) { u = parts[j]; gsub(/"/, "", u); if (u !~ /^!/ && u ~ /^[A-Za-z0-9_.-]+$/) print tolower($i) "/" u }
+                        for (j = 1; j <= count; j++) { u = parts[j]; if (u != "*" && u !~ /^!/ && u ~ /^[A-Za-z0-9_.@$+*?\\\\-]+$/) print tolower($i) "/" u }
                     }
                 }')
+                people=$(getent passwd | cut -d: -f1)
                 for entry in $named; do
                     case $entry in
+                        user/*[*?]*)
+                            pattern=${entry#user/}
+                            count=0
+                            for user in $people; do
+                                case $user in $pattern) [ "$count" -lt 3 ] && users="$users $user"; count=$((count + 1)) ;; esac
+                            done
+                            [ "$count" -gt 0 ] || users="$users $(printf '%s' "$pattern" | tr '*?' 'xx')"
+                            ;;
                         user/*) users="$users ${entry#user/}" ;;
                         group/*)
-                            row=$(getent group "${entry#group/}")
-                            gid=$(printf '%s' "$row" | cut -d: -f3)
-                            users="$users $(printf '%s' "$row" | cut -d: -f4 | tr ',' ' ' | cut -d' ' -f1-3)"
-                            [ -n "$gid" ] && users="$users $(getent passwd | awk -F: -v gid="$gid" '$4 == gid { print $1 }' | head -n 2)"
+                            pattern=${entry#group/}
+                            for group in $(getent group | cut -d: -f1) "$pattern"; do
+                                case $group in $pattern) ;; *) continue ;; esac
+                                row=$(getent group "$group")
+                                gid=$(printf '%s' "$row" | cut -d: -f3)
+                                users="$users $(printf '%s' "$row" | cut -d: -f4 | tr ',' ' ' | cut -d' ' -f1-3)"
+                                [ -n "$gid" ] && users="$users $(getent passwd | awk -F: -v gid="$gid" '$4 == gid { print $1 }' | head -n 2)"
+                            done
                             ;;
                     esac
                 done
                 users="$users $glass $(getent passwd | awk -F: '$3 >= 1000 && $3 < 60000 && $7 !~ /(nologin|false)$/ { print $1 }' | head -n 4)"
             fi
+            section root-groups id -Gn root
             for address in $outside; do addresses="$addresses OUTSIDE/$address"; done
 
             seen=' '
@@ -300,24 +396,38 @@ record Sshd(
             for user in $users; do case $wanted in *" $user "*) ;; *) wanted="$wanted$user " ;; esac; done
 
             ask() {
-                answer=$(sshd -T $options -C "user=$1,host=$2,addr=$2${laddr:+,laddr=$laddr}${lport:+,lport=$lport}" 2>&1) || {
+                addr=${2%%@*}
+                answer=$(sshd -T $options -C "user=$1,host=${2#*@},addr=$addr${3:+,laddr=$3}${4:+,lport=$4}" 2>&1) || {
                     printf '%s\\n' "$answer" >&2
                     exit 1
                 }
-                printf '#: ask %s %s\\n' "$1" "$2"
-                printf '%s\\n' "$answer" | grep -E '^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication|usepam|authenticationmethods|pubkeyauthentication|allowusers|allowgroups|denyusers|denygroups) '
+                printf '#: ask %s %s %s/%s\\n' "$1" "$2" "$3" "$4"
+                printf '%s\\n' "$answer" | grep -E '^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication|usepam|authenticationmethods|pubkeyauthentication|hostbasedauthentication|gssapiauthentication|usedns|allowusers|allowgroups|denyusers|denygroups) '
                 printf '#= 0\\n'
             }
+            section local echo "$laddr/$lport"
             if [ -z "$matches" ]; then
                 set -- $list
-                ask root "${1#*/}"
+                ask root "${1#*/}" "$laddr" "$lport"
             else
                 asked=0
                 for user in $wanted; do
+                    peers=0
                     for entry in $list; do
-                        asked=$((asked + 1))
-                        [ "$asked" -le 240 ] || { echo 'more than 240 pairs of users and addresses to ask about' >&2; exit 1; }
-                        ask "$user" "${entry#*/}"
+                        address=${entry#*/}
+                        # Root matters from each peer; another user only where the files make a difference.
+                        case $user/$entry in
+                            root/*) ;;
+                            */PEER/*)
+                                peers=$((peers + 1))
+                                case " $(printf '%s' "$samples" | tr '\\n' ' ') " in *" $address "*) ;; *) [ "$peers" -le 3 ] || continue ;; esac
+                                ;;
+                        esac
+                        for own in $locals; do
+                            asked=$((asked + 1))
+                            [ "$asked" -le 800 ] || { echo 'more than 800 pairs of users and addresses to ask about' >&2; exit 1; }
+                            ask "$user" "$address" "${own%%/*}" "${own##*/}"
+                        done
                     done
                 done
             fi
@@ -344,32 +454,37 @@ record Sshd(
                 addresses.put(parts[1], Kind.valueOf(parts[0]));
             }
         }
-        Map<String, Map<String, String>> answers = new HashMap<>();
+        List<String> rootGroups = sections.section("root-groups")
+                .filter(Sections.Section::ok)
+                .map(section -> List.of(section.text().strip().split("\\s+")))
+                .orElse(List.of("root"));
+        String here =
+                sections.section("local").map(section -> section.text().strip()).orElse("");
+        List<Caller> callers = new ArrayList<>();
         sections.all().forEach((name, section) -> {
-            if (name.startsWith("ask ")) {
-                answers.put(name.substring(4), settings(section.text()));
+            String[] words = name.split(" ");
+            if (words.length < 3 || !words[0].equals("ask")) {
+                return;
+            }
+            Map<String, String> settings = settings(section.text());
+            String to = words.length < 4 || words[3].equals(here) ? "" : words[3].replaceFirst("/(\\d+)$", " port $1");
+            if (match) {
+                Kind kind = addresses.get(words[2]);
+                if (kind != null) {
+                    callers.add(new Caller(words[1], words[2], to, kind, settings, rootGroups));
+                }
+            } else {
+                // sshd has no Match block: what it says of one caller it says of all.
+                addresses.forEach((address, kind) -> {
+                    callers.add(new Caller("root", address, "", kind, settings, rootGroups));
+                    callers.add(new Caller("nobody", address, "", kind, settings, rootGroups));
+                });
             }
         });
-        List<Caller> callers = new ArrayList<>();
-        if (!match) {
-            // sshd has no Match block: what it says of one caller it says of all.
-            Map<String, String> same = answers.values().stream().findFirst().orElse(Map.of());
-            addresses.forEach((address, kind) -> {
-                callers.add(new Caller("root", address, kind, same));
-                callers.add(new Caller("nobody", address, kind, same));
-            });
-        } else {
-            answers.keySet().stream()
-                    .map(key -> key.split(" ")[0])
-                    .distinct()
-                    .sorted()
-                    .forEach(user -> addresses.forEach((address, kind) -> {
-                        Map<String, String> settings = answers.get(user + " " + address);
-                        if (settings != null) {
-                            callers.add(new Caller(user, address, kind, settings));
-                        }
-                    }));
-        }
+        List<String> order = List.copyOf(addresses.keySet());
+        callers.sort(Comparator.comparing(Caller::user)
+                .thenComparingInt(caller -> order.indexOf(caller.address()))
+                .thenComparing(Caller::to));
         if (callers.isEmpty()) {
             return Reading.unknown("sshd gave no answers");
         }
@@ -386,7 +501,16 @@ record Sshd(
                                 .split("\\s+"))
                         .flatMap(network -> Cidr.parse(network).stream())
                         .toList(),
-                Loaded.trouble(sections)));
+                sections.section("others")
+                        .flatMap(section -> section.text()
+                                .lines()
+                                .filter(line -> !line.isBlank())
+                                .findFirst())
+                        .map("another SSH server runs here and was not asked: %s"::formatted)
+                        .or(() -> Loaded.trouble(sections)
+                                .map(
+                                        "the files are right, but %s: run 'systemctl reload ssh' and scan again"
+                                                ::formatted))));
     }
 
     private static Map<String, String> settings(String text) {
@@ -418,24 +542,39 @@ record Sshd(
     /** AllowUsers, DenyUsers and their groups, as sshd_config(5) orders them, for root. */
     private static final class Allowed {
 
-        static boolean root(Map<String, String> settings, String address) {
-            return !matches(settings.get("denyusers"), "root", address)
-                    && (settings.get("allowusers") == null || matches(settings.get("allowusers"), "root", address))
-                    && !matches(settings.get("denygroups"), "root", "")
-                    && (settings.get("allowgroups") == null || matches(settings.get("allowgroups"), "root", ""));
+        static boolean root(Map<String, String> settings, String address, List<String> groups) {
+            // A name stands for any address where sshd looks names up: rather too open than too safe.
+            boolean names = settings.getOrDefault("usedns", "no").equals("yes");
+            return !user(settings.get("denyusers"), address, false)
+                    && (settings.get("allowusers") == null || user(settings.get("allowusers"), address, names))
+                    && !group(settings.get("denygroups"), groups)
+                    && (settings.get("allowgroups") == null || group(settings.get("allowgroups"), groups));
         }
 
-        private static boolean matches(@Nullable String patterns, String name, String address) {
-            return patterns != null
-                    && Stream.of(patterns.strip().split("\\s+"))
-                            .filter(pattern -> !pattern.isEmpty())
-                            .anyMatch(pattern -> {
-                                int at = pattern.lastIndexOf('@');
-                                return at < 0
-                                        ? Globs.matches(pattern, name)
-                                        : Globs.matches(pattern.substring(0, at), name)
-                                                && Globs.address(pattern.substring(at + 1), address);
-                            });
+        private static boolean user(@Nullable String patterns, String address, boolean names) {
+            return words(patterns).anyMatch(pattern -> {
+                int at = pattern.lastIndexOf('@');
+                return at < 0
+                        ? Globs.matches(pattern, "root")
+                        : Globs.matches(pattern.substring(0, at), "root")
+                                && from(pattern.substring(at + 1), address, names);
+            });
+        }
+
+        private static boolean from(String hosts, String address, boolean names) {
+            return Globs.list(hosts, address.replaceFirst("@.*", ""), true)
+                    || (names && Stream.of(hosts.split(",")).anyMatch(host -> host.matches("[^!].*[A-Za-z].*")));
+        }
+
+        private static boolean group(@Nullable String patterns, List<String> groups) {
+            return words(patterns)
+                    .anyMatch(pattern -> groups.stream().anyMatch(group -> Globs.matches(pattern, group)));
+        }
+
+        private static Stream<String> words(@Nullable String patterns) {
+            return patterns == null
+                    ? Stream.empty()
+                    : Stream.of(patterns.strip().split("\\s+")).filter(pattern -> !pattern.isEmpty());
         }
     }
 }
