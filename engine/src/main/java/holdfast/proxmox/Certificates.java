@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  *
  * @param node {@code /etc/pve/local/pve-ssl.pem}, made by the cluster's CA
  * @param custom {@code /etc/pve/local/pveproxy-ssl.pem}, uploaded or from ACME; empty when absent
- * @param customKey whether {@code pveproxy-ssl.key} is there too: without it pveproxy ignores the certificate
+ * @param customKey whether {@code pveproxy-ssl.key} is there too, or {@code TLS_KEY_FILE} names another: without it pveproxy ignores the certificate
  * @param authority {@code /etc/pve/pve-root-ca.pem}
  */
 public record Certificates(
@@ -43,11 +43,12 @@ public record Certificates(
             "proxmox.certificates",
             Sections.SHELL + """
                     [ -e /etc/pve/local ] || { echo '/etc/pve is not mounted: pve-cluster does not run' >&2; exit 45; }
-                    pem() { printf '#: %s\\n' "$1"; if [ -e "$2" ]; then sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' "$2" 2>&1; printf '\\n#= %s\\n' "$?"; else printf '#= 44\\n'; fi; }
+                    pem() { printf '#: %s\\n' "$1"; if [ -e "$2" ]; then awk '/-----BEGIN /{ inside = 0 } /-----BEGIN CERTIFICATE-----/{ inside = 1 } inside { print } /-----END /{ inside = 0 }' "$2" 2>&1; printf '\\n#= %s\\n' "$?"; else printf '#= 44\\n'; fi; }
                     pem pve-ssl.pem /etc/pve/local/pve-ssl.pem
                     pem pveproxy-ssl.pem /etc/pve/local/pveproxy-ssl.pem
                     pem pve-root-ca.pem /etc/pve/pve-root-ca.pem
-                    section pveproxy-ssl.key test -e /etc/pve/local/pveproxy-ssl.key
+                    has_key() { [ -e /etc/pve/local/pveproxy-ssl.key ] || grep -qE '^[[:space:]]*(export[[:space:]]+)?TLS_KEY_FILE=.' /etc/default/pveproxy 2>/dev/null; }
+                    section pveproxy-ssl.key has_key
                     """,
             Duration.ofSeconds(8),
             output -> output.ok()
