@@ -57,10 +57,19 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
                 Comparator.comparingDouble(one -> one.clock().millis());
         Measured slowest = measured.stream().min(byOffset).orElseThrow();
         Measured fastest = measured.stream().max(byOffset).orElseThrow();
+        // Each clock lies within its doubt: the least and the most that any two can be apart.
+        double least = measured.stream()
+                        .mapToDouble(one -> one.clock().millis() - one.clock().uncertaintyMillis())
+                        .max()
+                        .orElseThrow()
+                - measured.stream()
+                        .mapToDouble(one -> one.clock().millis() + one.clock().uncertaintyMillis())
+                        .min()
+                        .orElseThrow();
         double skew = fastest.clock().millis() - slowest.clock().millis();
         double doubt = fastest.clock().uncertaintyMillis() + slowest.clock().uncertaintyMillis();
         int limit = policy.time().maxSkewMs();
-        if (skew - doubt > limit) {
+        if (least > limit) {
             return fail(
                             "the clocks of %s and %s are %.0f ms apart (measured to ±%.0f ms), more than %d ms",
                             slowest.node(), fastest.node(), skew, doubt, limit)
@@ -75,7 +84,7 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
                             .toList())
                     .advice("see time.synchronized of these nodes; let chrony slew, never step a running member");
         }
-        if (skew + doubt > limit && skew > limit) {
+        if (skew + doubt > limit && doubt <= limit) {
             return unknown(
                     "the clocks seem %.0f ms apart, but the measurement is only good to ±%.0f ms: the way there is slow",
                     skew, doubt);
