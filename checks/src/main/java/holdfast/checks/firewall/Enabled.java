@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The firewall is switched on for the datacenter and the node, its service runs, and the kernel has its rules. */
 @CheckInfo(
@@ -285,11 +286,19 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
 
     private static Optional<Verdict> inputPolicy(Facts facts, Policy policy, List<String> evidence) {
         InputPolicy inForce = configured(facts);
-        if (!usesNftables(facts)
-                && facts.ipv4() instanceof Reading.Known<Kernel>(var kernel)
-                && kernel.policy().isPresent()
-                && kernel.policy().get() == InputPolicy.ACCEPT) {
-            inForce = InputPolicy.ACCEPT;
+        if (!usesNftables(facts)) {
+            for (Reading<Kernel> reading : Stream.concat(Stream.of(facts.ipv4()), facts.ipv6().stream())
+                    .toList()) {
+                if (!(reading instanceof Reading.Known<Kernel>(var kernel))
+                        || kernel.policy().isEmpty()) {
+                    return Optional.of(
+                            unknown(
+                                    "the last rule of PVEFW-HOST-IN is not understood: what happens to packets that no rule names is not known"));
+                }
+                if (kernel.policy().get() == InputPolicy.ACCEPT) {
+                    inForce = InputPolicy.ACCEPT;
+                }
+            }
         }
         // REJECT tells the sender, DROP does not; both keep it out.
         if (inForce.compareTo(policy.firewall().inputPolicy()) < 0
