@@ -72,8 +72,8 @@ public record ApiEndpoint(
                         fi
                         printf '\\n#= 0\\n'
                         [ -n "$listeners" ] || exit 0
-                        # The local address without its port and without the interface that ss may append.
-                        ask=$(printf '%s\\n' "$listeners" | awk 'NR == 1 { sub(/:[0-9]+$/, "", $4); sub(/%[^\\]]*/, "", $4); print $4 }')
+                        # The local address without its port; the interface that ss may append is part of a link-local one.
+                        ask=$(printf '%s\\n' "$listeners" | awk 'NR == 1 { sub(/:[0-9]+$/, "", $4); if ($4 ~ /^\\[fe80:.*\\]%/) { sub(/\\]%/, "%", $4); $4 = $4 "]" } else if ($4 !~ /^\\[fe80:/) sub(/%[^\\]]*/, "", $4); print $4 }')
                         case $ask in
                             '*' | 0.0.0.0) ask=127.0.0.1 ;;
                             '[::]') ask='[::1]' ;;

@@ -8,9 +8,11 @@ import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
 import holdfast.check.Verdict;
+import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.proxmox.ApiEndpoint;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,8 +114,10 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                 endpoint.listeners().stream().map(ApiEndpoint.Listener::address).toList();
         Optional<String> listenIp = endpoint.settings().stream()
                 .filter(line -> line.matches("(export\\s+)?LISTEN_IP=.*"))
-                .map(line ->
-                        line.replaceFirst("^[^=]*=", "").replaceAll("[\"']", "").strip())
+                .map(line -> line.replaceFirst("^[^=]*=", "")
+                        .replaceFirst("\\s+#.*$", "")
+                        .replaceAll("[\"']", "")
+                        .strip())
                 .reduce((first, last) -> last)
                 .filter(ip -> !ip.isEmpty());
         List<String> expected = policy.pveproxy().addresses();
@@ -123,7 +127,7 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
             right = bound.stream().allMatch(address -> expected.contains(bare(address)));
             wanted = String.join(", ", expected);
         } else if (listenIp.isPresent()) {
-            right = bound.stream().allMatch(address -> bare(address).equals(listenIp.get()));
+            right = bound.stream().allMatch(address -> same(address, listenIp.get()));
             wanted = listenIp.get() + " (LISTEN_IP in /etc/default/pveproxy)";
         } else {
             right = bound.stream().anyMatch(WILDCARDS::contains);
@@ -148,6 +152,13 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .advice("remove LISTEN_IP from /etc/default/pveproxy, then: systemctl restart pveproxy"));
         }
         return Optional.empty();
+    }
+
+    /** One address may be written in several ways, and {@code ::} shows as {@code *}. */
+    private static boolean same(String bound, String wanted) {
+        String one = bare(bound).equals("*") ? "::" : bare(bound);
+        Optional<InetAddress> address = Cidr.address(one);
+        return one.equals(bare(wanted)) || (address.isPresent() && address.equals(Cidr.address(bare(wanted))));
     }
 
     private static String bare(String address) {
