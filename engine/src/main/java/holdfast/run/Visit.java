@@ -168,16 +168,23 @@ record Visit(Readings readings, String address) {
 
     private static NodeException sudoTrouble(Connection connection, String said) {
         String user = connection.user();
-        if (said.contains("password is required") || said.contains("a terminal is required")) {
+        if (said.contains("password is required")
+                || said.contains("a terminal is required")
+                || said.contains("authentication is required")) {
             return new NodeException(
                     Phase.BECOME, "sudo asks %s for a password: use -K, or give %s NOPASSWD in sudoers", user, user);
         }
         if (said.contains("incorrect password")
                 || said.contains("Sorry, try again")
-                || said.contains("no password was")) {
+                || said.contains("no password was")
+                || said.contains("Authentication failed")
+                || said.contains("incorrect authentication attempt")) {
             return new NodeException(Phase.BECOME, "sudo did not accept the password of %s given with -K", user);
         }
-        if (said.contains("not in the sudoers") || said.contains("not allowed") || said.contains("may not run")) {
+        if (said.contains("not in the sudoers")
+                || said.contains("not allowed")
+                || said.contains("may not run")
+                || said.contains("I'm afraid I can't do that")) {
             return new NodeException(
                     Phase.BECOME,
                     "%s may not use sudo here: add %s to the group sudo, or log in as another user",
