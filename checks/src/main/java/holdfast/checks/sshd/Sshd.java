@@ -122,8 +122,10 @@ record Sshd(
             if (!rootIsListed()) {
                 return RootLogin.NO;
             }
-            boolean keys = Stream.of("pubkeyauthentication", "hostbasedauthentication", "gssapiauthentication")
-                    .anyMatch(method -> settings.getOrDefault(method, "no").equals("yes"));
+            boolean keys = setting("pubkeyauthentication").equals("yes")
+                    || Stream.of("hostbasedauthentication", "gssapiauthentication")
+                            .anyMatch(method ->
+                                    settings.getOrDefault(method, "no").equals("yes"));
             return switch (setting("permitrootlogin")) {
                 case "no" -> RootLogin.NO;
                 case "yes" -> passwordOpens() ? RootLogin.YES : keys ? RootLogin.PROHIBIT_PASSWORD : RootLogin.NO;
@@ -247,7 +249,7 @@ record Sshd(
             # Has the daemon read its files since they were last written? A file that was moved or copied into
             # place may bear an old date, so the time of its last change of any kind counts.
             printf '#: changed\\n'
-            printf '%s\\n/etc/ssh/sshd_config.d\\n' "$written" | cut -f1 | sort -u | while IFS= read -r file; do stat -c '%Z %n' -- "$file" 2>/dev/null; done
+            printf '%s\\n/etc/ssh/sshd_config.d\\n' "$written" | cut -f1 | sort -u | while IFS= read -r file; do stat --printf '%Y %n\\n%Z %n\\n' -- "$file" 2>/dev/null; done
             printf '\\n#= 0\\n'
             section loaded systemctl show --timestamp=unix -p ActiveState,ExecMainStartTimestampMonotonic,ExecReload ssh.service
             section uptime cat /proc/uptime
