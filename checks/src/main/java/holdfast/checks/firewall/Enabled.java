@@ -70,8 +70,11 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                         if [ -r "$2" ] && grep -qx filter "$2"; then
                             tool=$3-legacy-save
                             command -v "$tool" >/dev/null || tool=$3-save
-                        else
+                        elif [ -d /sys/module/nf_tables ]; then
                             tool=$3-nft-save
+                        else
+                            printf '#= 0\\n'
+                            return
                         fi
                         if command -v "$tool" >/dev/null; then
                             listed=$("$tool" -t filter 2>&1)
@@ -88,7 +91,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                     if [ -r /proc/net/if_inet6 ] && awk '$4 == "00" && $6 != "lo" { found = 1 } END { exit !found }' /proc/net/if_inet6; then
                         rules ip6tables /proc/net/ip6_tables_names ip6tables
                     fi
-                    if command -v nft >/dev/null; then section nft nft list chain inet proxmox-firewall input; fi
+                    if command -v nft >/dev/null && grep -qE '^[[:space:]]*nftables:[[:space:]]*1' /etc/pve/local/host.fw; then section nft nft list chain inet proxmox-firewall input; fi
                     section finished true
                     """,
             Duration.ofSeconds(10),

@@ -4,6 +4,7 @@ import holdfast.policy.InputPolicy;
 import holdfast.probe.Reading;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What the kernel really does with incoming packets, of one address family.
@@ -15,6 +16,10 @@ import java.util.Optional;
  */
 record Kernel(boolean hooked, Optional<String> bypass, boolean hostChain, Optional<InputPolicy> policy) {
 
+    /** What keeps a rule from letting in everything: a source, an interface, a port, or a connection that is known. */
+    private static final Pattern RESTRICTED =
+            Pattern.compile(" (-s|-i|--src-range|--dports?|--ctstate|--state|--match-set) ");
+
     /** Understands iptables-save(8): pve-firewall's chains are PVEFW-INPUT and PVEFW-HOST-IN. */
     static Kernel parse(String rules) {
         List<String> input = rules.lines()
@@ -23,7 +28,8 @@ record Kernel(boolean hooked, Optional<String> bypass, boolean hostChain, Option
                 .toList();
         int hook = input.indexOf("-A INPUT -j PVEFW-INPUT");
         Optional<String> bypass = input.subList(0, Math.max(0, hook)).stream()
-                .filter(line -> line.equals("-A INPUT -j ACCEPT"))
+                .filter(line ->
+                        line.endsWith("-j ACCEPT") && !RESTRICTED.matcher(line).find())
                 .findFirst();
         boolean host = rules.lines().anyMatch(line -> line.strip().equals("-A PVEFW-INPUT -j PVEFW-HOST-IN"));
         Optional<InputPolicy> policy = rules.lines()

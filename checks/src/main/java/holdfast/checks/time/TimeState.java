@@ -59,7 +59,11 @@ record TimeState(
                         section chrony-tracking timeout 4 chronyc -c -n tracking
                         section chrony-sources timeout 4 chronyc -c -n sources
                     fi
-                    if runs systemd-timesyncd.service; then section timesyncd timeout 4 timedatectl show-timesync; fi
+                    if runs systemd-timesyncd.service; then
+                        section timesyncd timeout 4 timedatectl show-timesync
+                        # Touched at each synchronisation (systemd-timesyncd.service(8)); absent before the first.
+                        if [ -e /run/systemd/timesync/synchronized ]; then section timesyncd-last stat -c %Y /run/systemd/timesync/synchronized; fi
+                    fi
                     if runs ntpsec.service || runs ntp.service; then
                         section ntp-rv timeout 4 ntpq -c rv
                         section ntp-peers timeout 4 ntpq -pn
@@ -175,8 +179,30 @@ record TimeState(
             return Reading.known(new Answer(
                     false, OptionalDouble.empty(), server, "the kernel says that the clock is not synchronised"));
         }
+        // The kernel's flag and the last message stay when the server is gone.
+        double now = sections.section("now")
+                .map(answer -> Double.parseDouble(answer.text().strip()))
+                .orElseThrow(() -> new IllegalArgumentException("the node's time is missing"));
+        Optional<Double> answered = sections.section("timesyncd-last")
+                .filter(Sections.Section::ok)
+                .map(answer -> Double.parseDouble(answer.text().strip()));
+        if (answered.isEmpty()) {
+            return Reading.known(new Answer(
+                    false, OptionalDouble.empty(), server, "systemd-timesyncd has not synchronised since it started"));
+        }
+        if (now - answered.get() > TIMESYNCD_SILENT_SECONDS) {
+            return Reading.known(new Answer(
+                    false,
+                    OptionalDouble.empty(),
+                    server,
+                    "the last synchronisation with %s was %.0f minutes ago"
+                            .formatted(server, (now - answered.get()) / 60)));
+        }
         return Reading.known(new Answer(true, OptionalDouble.empty(), server, "timedatectl show-timesync"));
     }
+
+    /** Three times the longest interval between two questions: PollIntervalMaxSec is 2048 s (timesyncd.conf(5)). */
+    private static final double TIMESYNCD_SILENT_SECONDS = 3 * 2048;
 
     private static final Pattern NTP_OFFSET = Pattern.compile("\\boffset=([-+]?\\d+(?:\\.\\d+)?)");
 

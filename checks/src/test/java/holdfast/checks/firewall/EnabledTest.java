@@ -101,6 +101,20 @@ final class EnabledTest {
     }
 
     @Test
+    void aRuleBeforeTheHookThatLetsAllOfTcpInIsABypass() {
+        ipv4 = section("iptables", "-A INPUT -p tcp -j ACCEPT\n" + RULES);
+        node().fails("a rule before Proxmox's own lets all IPv4 packets in: -A INPUT -p tcp -j ACCEPT");
+    }
+
+    @Test
+    void narrowRulesBeforeTheHookAreTheOperatorsOwn() {
+        ipv4 = section(
+                "iptables",
+                "-A INPUT -i virbr0 -p udp -m udp --dport 53 -j ACCEPT\n-A INPUT -s 192.0.2.0/24 -j ACCEPT\n" + RULES);
+        node().passes();
+    }
+
+    @Test
     void thePolicyMayNotAskForIt() {
         cluster = absent("cluster.fw");
         node().under("firewall: { enabled: false }").passes("the policy does not ask for the firewall");

@@ -158,9 +158,23 @@ final class SynchronizedTest {
 
     @Test
     void timesyncdWithAnAnswerPasses() {
-        on(node(Set.of("systemd-timesyncd"), section("timesyncd", TIMESYNC)))
+        on(node(
+                        Set.of("systemd-timesyncd"),
+                        section("timesyncd", TIMESYNC),
+                        section("timesyncd-last", Long.toString(NOW - 2000))))
                 .passes("systemd-timesyncd follows 192.0.2.1; it does not tell its offset")
                 .neverPassesUnread();
+    }
+
+    @Test
+    void timesyncdWhoseServerIsGoneFails() {
+        on(node(
+                        Set.of("systemd-timesyncd"),
+                        section("timesyncd", TIMESYNC),
+                        section("timesyncd-last", Long.toString(NOW - 7200))))
+                .fails("the last synchronisation with 192.0.2.1 was 120 minutes ago");
+        on(node(Set.of("systemd-timesyncd"), section("timesyncd", TIMESYNC)))
+                .fails("has not synchronised since it started");
     }
 
     @Test
