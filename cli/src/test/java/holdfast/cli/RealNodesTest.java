@@ -196,7 +196,8 @@ class RealNodesTest {
             // corosync answers, but pmxcfs on one member does not: no time to touch this cluster.
             assertThat(run.with("unknown")).contains("cluster lab cluster.quorum");
             assertThat(run.json().get("clusters")).hasSize(1);
-            assertThat(run.json().get("clusters").get(0).get("quorate").asBoolean()).isTrue();
+            assertThat(run.json().get("clusters").get(0).get("quorate").asBoolean())
+                    .isTrue();
         } finally {
             node(2).resumeClusterFiles();
         }

@@ -20,8 +20,16 @@ record RealScan(RealCluster cluster, Path directory) {
                     "Host *\n  UserKnownHostsFile %s\n  IdentityAgent none\n".formatted(cluster.knownHosts()));
             // A loaded machine measures clocks badly; that they can be told apart is tested elsewhere.
             Path policy = Files.writeString(directory.resolve("policy.yml"), "time: { max_skew_ms: 20000 }\n");
-            List<String> words = new ArrayList<>(
-                    List.of("scan", "-i", inventory.toString(), "-F", config.toString(), "--policy", policy.toString(), "--format", "json"));
+            List<String> words = new ArrayList<>(List.of(
+                    "scan",
+                    "-i",
+                    inventory.toString(),
+                    "-F",
+                    config.toString(),
+                    "--policy",
+                    policy.toString(),
+                    "--format",
+                    "json"));
             words.addAll(List.of(more));
             return Invocation.of(words.toArray(String[]::new));
         } catch (IOException e) {
