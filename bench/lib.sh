@@ -30,7 +30,7 @@ trap 'exit 143' TERM HUP
 
 port=$((20000 + $$ % 10000))
 catch=$((port + 10000)) # logins here are only noted: this is how the script comes to the other sides
-mkdir -p /run/sshd "$work/out"
+mkdir -p /run/sshd "$work/out" "$work/home"
 ssh-keygen -q -t ed25519 -N '' -f "$work/host"
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
 cat >"$work/catch.sh" <<END
@@ -54,6 +54,8 @@ AllowUsers root@127.0.0.1
 MaxStartups 2000
 MaxSessions 100
 LogLevel ERROR
+# What root has in .bashrc here (some start programs, or wait for locks) is not what is measured.
+SetEnv HOME=$work/home
 END
     # OpenSSH 9.8 and newer shut out addresses that knock too often.
     say 'PerSourcePenalties no' >"$work/try"
