@@ -162,6 +162,10 @@ final class ConsoleView {
                         .thenComparing(reason -> reason.finding().severity(), Comparator.reverseOrder()))
                 .forEach(this::reason);
         for (NodeResult node : run.nodes()) {
+            if (isForeign(node)) {
+                out.println("  %s %s".formatted(symbol(Finding.Status.SKIP), bold(node.name())));
+                wrapped("not a Proxmox VE node (the package pve-manager is not installed): most checks do not apply");
+            }
             node.error().ifPresent(error -> {
                 out.println("  %s %s  %s"
                         .formatted(
@@ -305,7 +309,13 @@ final class ConsoleView {
                         && node.findings().stream().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN)
                         && node.findings().stream().noneMatch(finding -> finding.status() == Finding.Status.FAIL))
                 .count();
-        long clean = run.nodes().size() - failing - unread - unsure;
+        long foreign = run.nodes().stream()
+                .filter(ConsoleView::isForeign)
+                .filter(node -> node.findings().stream()
+                        .noneMatch(finding ->
+                                finding.status() == Finding.Status.FAIL || finding.status() == Finding.Status.UNKNOWN))
+                .count();
+        long clean = run.nodes().size() - failing - unread - unsure - foreign;
         List<String> parts = new ArrayList<>();
         parts.add(clean + " clean");
         if (failing > 0) {
@@ -313,6 +323,9 @@ final class ConsoleView {
         }
         if (unsure > 0) {
             parts.add(unsure + " in doubt");
+        }
+        if (foreign > 0) {
+            parts.add(foreign + " not Proxmox VE");
         }
         if (unread > 0) {
             parts.add(unread + " unreadable");
@@ -329,8 +342,17 @@ final class ConsoleView {
                 .max(Comparator.comparing(Finding::severity));
         worst.ifPresent(finding -> out.println(
                 verbose
-                        ? "  next: holdfast checks %s".formatted(finding.check())
-                        : "  next: %s -v   or   holdfast checks %s".formatted(command, finding.check())));
+                        ? "  next: %s checks %s".formatted(program(), finding.check())
+                        : "  next: %s -v   or   %s checks %s".formatted(command, program(), finding.check())));
+    }
+
+    /** The first word of the command line: how this person starts the program. */
+    private String program() {
+        return command.split(" ", 2)[0];
+    }
+
+    private static boolean isForeign(NodeResult node) {
+        return node.facts().isPresent() && !node.facts().get().isProxmox();
     }
 
     // ------------------------------------------------------------------ signs

@@ -34,7 +34,7 @@ final class InventoryCommand implements Runnable {
                 "",
                 "Examples:",
                 "  holdfast inventory list -i inventories/three-node-cluster.yml",
-                "  holdfast inventory list -i inventories/fleet --list > fleet.json"
+                "  holdfast inventory list -i inventories/fleet --list | jq ._meta.hostvars"
             })
     static final class ListCommand implements Callable<Integer> {
 
@@ -52,6 +52,9 @@ final class InventoryCommand implements Runnable {
 
         @Override
         public Integer call() {
+            if (json && inventory.limit != null) {
+                throw new UsageError("--list shows the whole inventory; leave out --list or -l");
+            }
             Inventory loaded = inventory.load();
             List<Host> hosts = inventory.select(loaded);
             loaded.notices().forEach(notice -> terminal.err().println("note: " + Clean.line(notice)));
@@ -117,6 +120,9 @@ final class InventoryCommand implements Runnable {
 
         @Override
         public Integer call() {
+            if (inventory.limit != null) {
+                throw new UsageError("graph shows the whole inventory; 'inventory list -l PATTERN' shows a part of it");
+            }
             terminal.out().println(inventory.load().graph().stripTrailing());
             return 0;
         }

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class LiveProgress implements Progress, AutoCloseable {
     private final Map<String, Step> steps = new LinkedHashMap<>();
     private int total;
     private boolean drawn;
+    private boolean held;
     private @Nullable Thread painter;
 
     private record Step(Phase phase, long since) {}
@@ -66,7 +68,25 @@ final class LiveProgress implements Progress, AutoCloseable {
         }
     }
 
+    /** Keeps the line away while a person is asked something. */
+    <T> T without(Supplier<T> question) {
+        synchronized (this) {
+            erase();
+            held = true;
+        }
+        try {
+            return question.get();
+        } finally {
+            synchronized (this) {
+                held = false;
+            }
+        }
+    }
+
     private synchronized void draw() {
+        if (held) {
+            return;
+        }
         String line = line(steps, total, System.nanoTime());
         int room = terminal.columns() - 1;
         terminal.err().print("\r\033[K" + (line.length() > room ? line.substring(0, room) : line));

@@ -27,10 +27,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Checks every selected node and changes nothing. */
 @Command(
@@ -98,6 +101,10 @@ final class ScanCommand implements Callable<Integer> {
     @Option(names = "--called-as", hidden = true, description = "the command line that the last line suggests")
     private @Nullable String calledAs;
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli fills it in
+    private CommandSpec spec;
+
     private final Terminal terminal;
 
     ScanCommand(Terminal terminal) {
@@ -133,7 +140,7 @@ final class ScanCommand implements Callable<Integer> {
                 () -> progress.interrupt("holdfast: interrupted; a scan changes nothing, so nothing is left half done"),
                 "interrupted");
         Runtime.getRuntime().addShutdownHook(interrupted);
-        try (Connector connector = ssh.connector(screen, notice -> note(progress, told, notice));
+        try (Connector connector = ssh.connector(screen, progress, notice -> note(progress, told, notice));
                 LiveProgress live = progress.start(hosts.size())) {
             Scan scan = new Scan(
                     connector,
@@ -183,12 +190,10 @@ final class ScanCommand implements Callable<Integer> {
         if (calledAs != null) {
             return calledAs;
         }
-        StringBuilder words = new StringBuilder("holdfast scan");
-        inventory.sources.forEach(source -> words.append(" -i ").append(word(source)));
-        if (inventory.limit != null) {
-            words.append(" -l ").append(word(inventory.limit));
-        }
-        return words.toString();
+        List<String> words = new ArrayList<>();
+        words.add(System.getProperty("holdfast.program", "holdfast"));
+        words.addAll(spec.root().commandLine().getParseResult().originalArgs());
+        return words.stream().map(ScanCommand::word).collect(Collectors.joining(" "));
     }
 
     private static String word(String value) {

@@ -24,12 +24,6 @@ import picocli.CommandLine.Option;
 /** How to get into the nodes: Ansible's options, and OpenSSH's configuration behind them. */
 final class SshOptionGroup {
 
-    /** How {@code --host-keys} is spelled. */
-    enum HostKeyMode {
-        strict,
-        accept_new
-    }
-
     @Option(
             names = {"-u", "--user"},
             paramLabel = "USER",
@@ -52,7 +46,10 @@ final class SshOptionGroup {
             description = "ask for the login password; without it only keys are tried")
     boolean askPassword;
 
-    @Option(names = "--private-key", paramLabel = "FILE", description = "offer this key only")
+    @Option(
+            names = "--private-key",
+            paramLabel = "FILE",
+            description = "offer this key only, where the inventory names none")
     @Nullable
     Path privateKey;
 
@@ -66,9 +63,8 @@ final class SshOptionGroup {
     @Option(
             names = "--host-keys",
             paramLabel = "strict|accept-new",
-            converter = HostKeyConverter.class,
             description = "what to do with an unknown host key (default: strict); a changed one is always refused")
-    HostKeyMode hostKeys = HostKeyMode.strict;
+    String hostKeys = "strict";
 
     @Option(
             names = "--timeout",
@@ -76,20 +72,6 @@ final class SshOptionGroup {
             description =
                     "for connecting; resolving gets half of it, the login twice as much (default: ${DEFAULT-VALUE})")
     int timeout = 10;
-
-    /** Reads both spellings. */
-    static final class HostKeyConverter implements picocli.CommandLine.ITypeConverter<HostKeyMode> {
-        @Override
-        public HostKeyMode convert(String value) {
-            return switch (value) {
-                case "strict" -> HostKeyMode.strict;
-                case "accept-new" -> HostKeyMode.accept_new;
-                default ->
-                    throw new picocli.CommandLine.TypeConversionException("'" + value
-                            + "' is neither strict nor accept-new; there is no mode that ignores a changed key");
-            };
-        }
-    }
 
     Login login() {
         return new Login(Optional.ofNullable(user), Optional.ofNullable(privateKey), become || askBecomePassword);
@@ -99,6 +81,11 @@ final class SshOptionGroup {
     void validate() {
         if (timeout < 1 || timeout > 600) {
             throw new UsageError("--timeout takes 1 to 600 seconds, not " + timeout);
+        }
+        if (!hostKeys.equals("strict") && !hostKeys.equals("accept-new")) {
+            throw new UsageError(
+                    "--host-keys: '%s' is neither strict nor accept-new; there is no mode that ignores a changed key"
+                            .formatted(hostKeys));
         }
         requireReadable("--private-key", privateKey);
         requireReadable("--ssh-config", sshConfig);
@@ -131,16 +118,12 @@ final class SshOptionGroup {
     }
 
     /** Ways to all kinds of nodes. */
-    Connector connector(Terminal terminal, Consumer<String> notices) {
+    Connector connector(Terminal terminal, LiveProgress progress, Consumer<String> notices) {
         SshOptions options = SshOptions.of(SshEnvironment.ofThisProcess(), notices)
                 .withTimeouts(Timeouts.standard().scaled(timeout / 10.0))
                 .withAskPassword(askPassword)
-                .withHostKeys(
-                        switch (hostKeys) {
-                            case strict -> HostKeys.STRICT;
-                            case accept_new -> HostKeys.ACCEPT_NEW;
-                        })
-                .withPrompter(prompter(terminal));
+                .withHostKeys(hostKeys.equals("accept-new") ? HostKeys.ACCEPT_NEW : HostKeys.STRICT)
+                .withPrompter(prompter(terminal, progress));
         if (sshConfig != null) {
             options = options.withConfigFiles(List.of(sshConfig));
         }
@@ -151,7 +134,7 @@ final class SshOptionGroup {
         }
     }
 
-    private static Prompter prompter(Terminal terminal) {
+    private static Prompter prompter(Terminal terminal, LiveProgress progress) {
         return new Prompter() {
             @Override
             public Secret password(String login) throws IOException {
@@ -165,7 +148,7 @@ final class SshOptionGroup {
 
             private Secret ask(String what) throws IOException {
                 try {
-                    char[] answer = terminal.ask(what);
+                    char[] answer = progress.without(() -> terminal.ask(what));
                     Secret secret = Secret.of(answer);
                     Arrays.fill(answer, ' ');
                     return secret;

@@ -142,12 +142,12 @@ public final class PolicyKeys {
                     "sshd.break_glass",
                     new Type.ListOf(Item.USER),
                     p -> p.sshd().breakGlass(),
-                    "Users that must be able to log in by key and become root."),
+                    "Users that must be able to log in by key and become root; so far they are only asked about by the sshd checks."),
             new Key(
                     "time.servers",
                     new Type.ListOf(Item.SERVER),
                     p -> p.time().servers(),
-                    "Time servers that fixes write; an empty list leaves the node's own."),
+                    "Time servers that fixes write; an empty list leaves the node's own. No check of this version uses it."),
             new Key(
                     "time.max_offset_ms",
                     MILLISECONDS,
@@ -215,7 +215,7 @@ public final class PolicyKeys {
                     "cluster.min_links",
                     new Type.Whole(1, 8),
                     p -> p.cluster().minLinks(),
-                    "How many corosync links each member must have."),
+                    "How many corosync links each member must have. No check of this version uses it."),
             new Key(
                     "waivers",
                     new Type.Waivers(),
