@@ -30,7 +30,7 @@ trap 'exit 143' TERM HUP
 
 port=$((20000 + $$ % 10000))
 catch=$((port + 10000)) # logins here are only noted: this is how the script comes to the other sides
-mkdir -p /run/sshd "$work/out" "$work/home"
+mkdir -p /run/sshd "$work/out" "$work/home" "$work/commands" "$work/inputs"
 ssh-keygen -q -t ed25519 -N '' -f "$work/host"
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
 cat >"$work/catch.sh" <<END
@@ -104,15 +104,26 @@ while [ -n "$(find "${HOLDFAST_CACHE:-$root/.holdfast}" -name 'classes-*.part' 2
 done
 [ -s "$work/input" ] || die "the script could not be caught"
 nonce=$(head -n 1 "$work/input")
-sed 1d "$work/input" >"$work/script"
 
+# Each visit has a random word of its own, which also names its directory on the node: here, one per node.
+set_nodes() {
+    nodes "$1" >"$work/names"
+    { say '[all]'; cat "$work/names"; } >"$work/inventory"
+    awk -v work="$work" -v nonce="$nonce" '
+        FILENAME ~ /command$/ { command = $0; next }
+        FILENAME ~ /input$/ { input = input $0 "\n"; next }
+        {
+            own = substr(nonce, 1, length(nonce) - 4) sprintf("%04d", ++n)
+            line = command; gsub(nonce, own, line); print line >(work "/commands/" $1); close(work "/commands/" $1)
+            text = input; gsub(nonce, own, text); printf "%s", text >(work "/inputs/" $1); close(work "/inputs/" $1)
+        }' "$work/command" "$work/input" "$work/names"
+}
 cat >"$work/visit" <<END
 #!/bin/sh
-exec ssh -F $work/ssh_config \${KEX:+-o KexAlgorithms=\$KEX} "\$1" "\$COMMAND" <$work/input >$work/out/\$1
+read -r command <$work/commands/\$1
+exec ssh -F $work/ssh_config \${KEX:+-o KexAlgorithms=\$KEX} "\$1" "\$command" <$work/inputs/\$1 >$work/out/\$1
 END
 chmod +x "$work/visit"
-COMMAND=$(cat "$work/command")
-export COMMAND
 
 # ---------------------------------------------------------------- measuring
 
