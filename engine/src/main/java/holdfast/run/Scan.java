@@ -189,12 +189,19 @@ public final class Scan {
             visit = Reading.known(Visit.pay(
                     connector, target, shapes, sudoPassword, time, phase -> progress.reached(target.name(), phase)));
         } catch (NodeException e) {
-            visit = new Reading.Unknown<>(e.why());
-            trouble = Optional.of(new NodeResult.Trouble(e.phase(), e.why()));
+            String why = Clean.line(e.why(), 1000);
+            visit = new Reading.Unknown<>(why);
+            trouble = Optional.of(new NodeResult.Trouble(e.phase(), why));
             state = switch (e.phase()) {
                 case BECOME, PROBE, DONE -> NodeResult.State.ERROR;
                 case WAIT, RESOLVE, CONNECT, HOST_KEY, AUTHENTICATE -> NodeResult.State.UNREACHABLE;
             };
+        } catch (RuntimeException e) {
+            // A bug of ours or of a library that this node has met: it must not cost the others their result.
+            String why = Clean.line("this is a bug of holdfast, please report it: " + e, 1000);
+            visit = new Reading.Unknown<>(why);
+            trouble = Optional.of(new NodeResult.Trouble(Phase.PROBE, why));
+            state = NodeResult.State.ERROR;
         }
         progress.reached(target.name(), Phase.DONE);
         return new Visited(

@@ -91,7 +91,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                     if [ -r /proc/net/if_inet6 ] && awk '$4 == "00" && $6 != "lo" { found = 1 } END { exit !found }' /proc/net/if_inet6; then
                         rules ip6tables /proc/net/ip6_tables_names ip6tables
                     fi
-                    if command -v nft >/dev/null && grep -qE '^[[:space:]]*nftables:[[:space:]]*1' /etc/pve/local/host.fw; then section nft nft list chain inet proxmox-firewall input; fi
+                    if command -v nft >/dev/null && grep -qiE '^[[:space:]]*nftables:[[:space:]]*1' /etc/pve/local/host.fw; then section nft nft list chain inet proxmox-firewall input; fi
                     section finished true
                     """,
             Duration.ofSeconds(10),

@@ -20,10 +20,16 @@ final class Loaded {
 
     /** A sentence when a file is newer than what the daemon read; empty when it is not, or when systemd does not know. */
     static Optional<String> trouble(Sections sections) {
-        String unit = sections.section("loaded")
-                .filter(Sections.Section::ok)
-                .map(Sections.Section::text)
-                .orElse("");
+        Optional<Sections.Section> loaded = sections.section("loaded");
+        if (loaded.isEmpty() || !loaded.get().ok()) {
+            // Only a machine without systemd has nothing to say; one that does not answer leaves it open.
+            return loaded.map(Sections.Section::text)
+                            .filter(text -> text.contains("not been booted with systemd") || text.contains("not found"))
+                            .isPresent()
+                    ? Optional.empty()
+                    : Optional.of("systemd does not tell when sshd last read its files");
+        }
+        String unit = loaded.get().text();
         Matcher start = START.matcher(unit);
         Optional<Double> uptime = sections.section("uptime")
                 .flatMap(section -> number(section.text().split(" ")[0]));

@@ -171,7 +171,8 @@ record Sshd(
             command -v sshd >/dev/null || { echo 'sshd is not installed' >&2; exit 127; }
 
             # The options that the running daemon was started with outrank its files.
-            sockets=$(ss -ltnpH 2>/dev/null | awk '{ for (i = 6; i <= NF; i++) while (match($i, /\\("(sshd|dropbear)",pid=[0-9]+/)) { pid = substr($i, RSTART, RLENGTH); sub(/.*=/, "", pid); print pid; $i = substr($i, RSTART + RLENGTH) } }' | sort -u)
+            listening=$(ss -ltnpH) || { echo 'ss cannot list the listening sockets: another sshd could not be seen' >&2; exit 1; }
+            sockets=$(printf '%s\\n' "$listening" | awk '{ for (i = 6; i <= NF; i++) while (match($i, /\\("(sshd|dropbear)",pid=[0-9]+/)) { pid = substr($i, RSTART, RLENGTH); sub(/.*=/, "", pid); print pid; $i = substr($i, RSTART + RLENGTH) } }' | sort -u)
             pid=$(systemctl show -p MainPID --value ssh.service 2>/dev/null)
             [ "${pid:-0}" -gt 0 ] 2>/dev/null || pid=$(cat /run/sshd.pid 2>/dev/null)
             options=

@@ -16,6 +16,7 @@ import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 
 /** The members of a cluster agree on the time, measured against one clock: the controller's. */
@@ -30,7 +31,16 @@ import java.util.List;
         })
 public final class Skew implements Check.OfCluster<ClockOffset> {
 
-    private record Measured(String node, ClockOffset clock) {}
+    private record Measured(String node, ClockOffset clock) {
+
+        double earliest() {
+            return clock.millis() - clock.uncertaintyMillis();
+        }
+
+        double latest() {
+            return clock.millis() + clock.uncertaintyMillis();
+        }
+    }
 
     @Override
     public Probe<ClockOffset> probe(Policy policy) {
@@ -53,28 +63,31 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
         if (measured.size() < 2) {
             return unknown("fewer than two members' clocks could be read");
         }
-        Comparator<Measured> byOffset =
-                Comparator.comparingDouble(one -> one.clock().millis());
-        Measured slowest = measured.stream().min(byOffset).orElseThrow();
-        Measured fastest = measured.stream().max(byOffset).orElseThrow();
-        // Each clock lies within its doubt: the least and the most that any two can be apart.
-        double least = measured.stream()
-                        .mapToDouble(one -> one.clock().millis() - one.clock().uncertaintyMillis())
-                        .max()
-                        .orElseThrow()
-                - measured.stream()
-                        .mapToDouble(one -> one.clock().millis() + one.clock().uncertaintyMillis())
-                        .min()
-                        .orElseThrow();
-        double skew = fastest.clock().millis() - slowest.clock().millis();
-        double doubt = fastest.clock().uncertaintyMillis() + slowest.clock().uncertaintyMillis();
+        // Each clock lies within its doubt. What proves a difference is the pair whose ranges are farthest apart.
+        Measured slow = measured.stream()
+                .min(Comparator.comparingDouble(Measured::latest))
+                .orElseThrow();
+        Measured fast = measured.stream()
+                .max(Comparator.comparingDouble(Measured::earliest))
+                .orElseThrow();
+        double most = measured.stream().mapToDouble(Measured::latest).max().orElseThrow()
+                - measured.stream().mapToDouble(Measured::earliest).min().orElseThrow();
+        DoubleSummaryStatistics offsets =
+                measured.stream().mapToDouble(one -> one.clock().millis()).summaryStatistics();
+        double skew = offsets.getMax() - offsets.getMin();
+        double doubt = most - skew;
         int limit = policy.time().maxSkewMs();
-        if (least > limit) {
+        if (fast.earliest() - slow.latest() > limit) {
+            double apart = fast.clock().millis() - slow.clock().millis();
             return fail(
                             "the clocks of %s and %s are %.0f ms apart (measured to ±%.0f ms), more than %d ms",
-                            slowest.node(), fastest.node(), skew, doubt, limit)
+                            slow.node(),
+                            fast.node(),
+                            apart,
+                            slow.clock().uncertaintyMillis() + fast.clock().uncertaintyMillis(),
+                            limit)
                     .expected("at most %d ms".formatted(limit))
-                    .actual("%.0f ms".formatted(skew))
+                    .actual("%.0f ms".formatted(apart))
                     .evidence(measured.stream()
                             .map(one -> "%s: %+.0f ms ± %.0f ms against this machine"
                                     .formatted(
@@ -84,7 +97,7 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
                             .toList())
                     .advice("see time.synchronized of these nodes; let chrony slew, never step a running member");
         }
-        if (skew + doubt > limit && doubt <= limit) {
+        if (most > limit && doubt <= limit) {
             return unknown(
                     "the clocks seem %.0f ms apart, but the measurement is only good to ±%.0f ms: the way there is slow",
                     skew, doubt);

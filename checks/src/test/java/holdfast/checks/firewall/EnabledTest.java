@@ -107,6 +107,12 @@ final class EnabledTest {
     }
 
     @Test
+    void aChainWhoseEndIsNotUnderstoodIsNotAPass() {
+        ipv4 = section("iptables", RULES.replace("-A PVEFW-HOST-IN -j DROP", "-A PVEFW-HOST-IN -j ELSEWHERE"));
+        node().cannotTell("the last rule of PVEFW-HOST-IN is not understood");
+    }
+
+    @Test
     void narrowRulesBeforeTheHookAreTheOperatorsOwn() {
         ipv4 = section(
                 "iptables",

@@ -79,6 +79,13 @@ final class ListeningTest {
     }
 
     @Test
+    void listenIpIsReadAsTheShellReadsIt() {
+        on(api().listeners(ApiAnswer.PVEPROXY.replace("*:8006", "192.0.2.1:8006"))
+                        .settings("LISTEN_IP=\"192.0.2.1\" # the management address"))
+                .passes();
+    }
+
+    @Test
     void theAddressesOfThePolicyPass() {
         on(api().listeners(ApiAnswer.PVEPROXY.replace("*:8006", "192.0.2.1:8006")))
                 .under("pveproxy: { addresses: [192.0.2.1] }")

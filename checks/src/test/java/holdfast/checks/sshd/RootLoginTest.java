@@ -263,6 +263,14 @@ final class RootLoginTest {
     }
 
     @Test
+    void aSystemdThatDoesNotAnswerLeavesItOpenWhatTheDaemonHasRead() {
+        on(node().systemdFails("Failed to connect to bus: Connection refused"))
+                .cannotTell("systemd does not tell when sshd last read its files");
+        on(node().systemdFails("System has not been booted with systemd as init system (PID 1). Can't operate."))
+                .passes();
+    }
+
+    @Test
     void aConfigurationThatSshdRefusesIsNotAPass() {
         bench(
                         new RootLogin(),

@@ -36,6 +36,7 @@ final class SshdNode {
     private boolean peersKnown = true;
     private long changed = STARTED - 1000;
     private long reloaded;
+    private String systemdSays = "";
 
     /** A member of a cluster: one other member is asked about too. */
     SshdNode clustered() {
@@ -107,6 +108,12 @@ final class SshdNode {
         return this;
     }
 
+    /** systemctl fails with these words. */
+    SshdNode systemdFails(String words) {
+        systemdSays = words;
+        return this;
+    }
+
     FakeSource source() {
         List<String> all = new ArrayList<>(addresses);
         all.add("OUTSIDE/" + OUTSIDE);
@@ -116,12 +123,15 @@ final class SshdNode {
         text.append(section("written", String.join("\n", written)));
         text.append(
                 section("changed", changed + " /etc/ssh/sshd_config\n" + (STARTED - 5000) + " /etc/ssh/sshd_config.d"));
-        text.append(section(
-                "loaded",
-                "ActiveState=active\nExecMainStartTimestampMonotonic=20000000\n"
-                        + "ExecReload={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -t ; ignore_errors=no ; start_time=["
-                        + (reloaded == 0 ? "n/a" : "@" + reloaded)
-                        + "] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"));
+        text.append(
+                systemdSays.isEmpty()
+                        ? section(
+                                "loaded",
+                                "ActiveState=active\nExecMainStartTimestampMonotonic=20000000\n"
+                                        + "ExecReload={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -t ; ignore_errors=no ; start_time=["
+                                        + (reloaded == 0 ? "n/a" : "@" + reloaded)
+                                        + "] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }")
+                        : section("loaded", systemdSays, 1));
         text.append(section("uptime", "100000.00 190000.00"));
         text.append(section("now", Long.toString(NOW)));
         text.append(section("peers-known", peersKnown ? "yes" : "no"));

@@ -48,6 +48,21 @@ final class SkewTest {
     }
 
     @Test
+    void aDifferenceBelowTheLimitIsNoPassWhenTheDoubtReachesBeyondIt() {
+        bench(new Skew(), at(0, 150), at(450, 150)).cannotTell("±300 ms");
+    }
+
+    @Test
+    void oneBadlyMeasuredMemberDoesNotHideAPairThatIsSurelyApart() {
+        bench(new Skew(), at(0, 10), at(700, 10), at(750, 600)).fails("pve1 and pve2 are 700 ms apart");
+    }
+
+    @Test
+    void aBadlyMeasuredMemberInTheMiddleIsNotAPass() {
+        bench(new Skew(), at(0, 1), at(5, 600), at(10, 1)).cannotTell("too slow to measure 500 ms");
+    }
+
+    @Test
     void aMemberWithoutAClockIsNotAPass() {
         bench(new Skew(), at(0, 1), at(1, 1), new FakeSource().clockUnread("not read"))
                 .cannotTell("the clock of pve3 could not be read; the others agree");

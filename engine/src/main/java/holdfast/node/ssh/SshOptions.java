@@ -28,14 +28,14 @@ public record SshOptions(
         configFiles = List.copyOf(configFiles);
     }
 
-    /** Strict host keys, standard timeouts, keys only, prompts on the terminal. */
+    /** Strict host keys, standard timeouts, keys only, no prompts. */
     public static SshOptions of(SshEnvironment environment, Consumer<String> notices) {
         return new SshOptions(
                 List.of(environment.sshDirectory().resolve("config"), Path.of("/etc/ssh/ssh_config")),
                 HostKeys.STRICT,
                 Timeouts.standard(),
                 false,
-                Prompter.terminal(),
+                Prompter.none(),
                 environment,
                 notices);
     }
