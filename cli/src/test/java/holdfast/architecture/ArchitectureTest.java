@@ -43,6 +43,7 @@ final class ArchitectureTest {
             .resideInAnyPackage(
                     "holdfast.checks.*..",
                     "holdfast.check",
+                    "holdfast.change",
                     "holdfast.probe",
                     "holdfast.policy",
                     "holdfast.proxmox",

@@ -114,6 +114,7 @@ final class GoldenTest {
                         ? Optional.of(
                                 new Finding.RenderedFile("/etc/ssh/sshd_config.d/00-x.conf", "Line one\nLine two\n"))
                         : Optional.empty(),
+                Optional.empty(),
                 status == Finding.Status.WAIVED
                         ? Optional.of(
                                 new Waiver(check, List.of("*"), "until the move", "ops", LocalDate.parse("2027-01-31")))

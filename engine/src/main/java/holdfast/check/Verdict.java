@@ -1,8 +1,11 @@
 package holdfast.check;
 
 import com.google.errorprone.annotations.FormatMethod;
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a check says of one node or cluster. Each case carries the sentence that the operator reads. */
 public sealed interface Verdict {
@@ -21,7 +24,7 @@ public sealed interface Verdict {
      * @param evidence what was read, line by line
      * @param severity where it differs from the check's own
      * @param advice commands or steps that mend it, in order; may be empty where only a person can tell
-     * @param snippet a file that mends it together with the advice
+     * @param remedy what a fix would do about it; empty where no fix exists
      */
     record Fail(
             String because,
@@ -30,7 +33,7 @@ public sealed interface Verdict {
             List<String> evidence,
             Optional<Severity> severity,
             List<String> advice,
-            Optional<Snippet> snippet)
+            Optional<Remedy> remedy)
             implements Verdict {
         public Fail {
             evidence = List.copyOf(evidence);
@@ -38,34 +41,39 @@ public sealed interface Verdict {
         }
 
         public Fail expected(String wanted) {
-            return new Fail(because, wanted, actual, evidence, severity, advice, snippet);
+            return new Fail(because, wanted, actual, evidence, severity, advice, remedy);
         }
 
         public Fail actual(String found) {
-            return new Fail(because, expected, found, evidence, severity, advice, snippet);
+            return new Fail(because, expected, found, evidence, severity, advice, remedy);
         }
 
         public Fail evidence(List<String> lines) {
-            return new Fail(because, expected, actual, lines, severity, advice, snippet);
+            return new Fail(because, expected, actual, lines, severity, advice, remedy);
         }
 
         public Fail severity(Severity other) {
-            return new Fail(because, expected, actual, evidence, Optional.of(other), advice, snippet);
+            return new Fail(because, expected, actual, evidence, Optional.of(other), advice, remedy);
         }
 
-        public Fail snippet(String path, String template, Record model) {
-            return new Fail(
-                    because,
-                    expected,
-                    actual,
-                    evidence,
-                    severity,
-                    advice,
-                    Optional.of(new Snippet(path, template, model)));
+        public Fail remedy(Remedy fix) {
+            return new Fail(because, expected, actual, evidence, severity, advice, Optional.of(fix));
+        }
+
+        /** The first file of the remedy that is rendered from a template: what a scan shows of it. */
+        public Optional<Change.WriteFile> snippet() {
+            return remedy.stream()
+                    .flatMap(fix -> switch (fix) {
+                        case Remedy.Steps steps -> steps.changes().stream();
+                        case Remedy.Refused refused -> Stream.<Change>empty();
+                    })
+                    .filter(Change.WriteFile.class::isInstance)
+                    .map(Change.WriteFile.class::cast)
+                    .findFirst();
         }
 
         public Fail advice(String... steps) {
-            return new Fail(because, expected, actual, evidence, severity, List.of(steps), snippet);
+            return new Fail(because, expected, actual, evidence, severity, List.of(steps), remedy);
         }
     }
 

@@ -17,6 +17,9 @@ public interface Connection extends AutoCloseable {
     /** The user that logged in. */
     String user();
 
+    /** Whether a key or a certificate opened the door; false for a password. True for this machine. */
+    boolean byKey();
+
     @Override
     void close();
 }

@@ -101,6 +101,19 @@ public sealed interface Probe<T> {
         }
     }
 
+    /** How this run got into the node: a remedy must not close the door that it came in by. */
+    record Login() implements Probe<LoginUsed> {
+        @Override
+        public Reading<LoginUsed> read(Source source) {
+            return Reading.known(source.login());
+        }
+
+        @Override
+        public Stream<Shape> shapes() {
+            return Stream.empty();
+        }
+    }
+
     /** A command whose output is parsed only when it exits with 0. */
     static <T> Probe<T> command(String name, String command, Duration limit, Function<Output, T> parse) {
         return any(

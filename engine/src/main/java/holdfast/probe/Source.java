@@ -13,4 +13,7 @@ public interface Source {
 
     /** The controller's time of the visit: the "now" that certificates and trials are judged by. */
     Instant now();
+
+    /** How the visit got in. */
+    LoginUsed login();
 }

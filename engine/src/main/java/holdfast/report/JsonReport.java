@@ -138,8 +138,7 @@ public final class JsonReport {
             json.put("expected", finding.expected().isEmpty() ? null : finding.expected());
             json.put("actual", finding.actual().isEmpty() ? null : finding.actual());
             strings(json.putArray("evidence"), finding.evidence());
-            // No command of this version applies fixes; the advice is for a person.
-            json.put("fixable", false);
+            json.put("fixable", finding.fixable());
             strings(json.putArray("advice"), finding.advice());
             if (finding.snippet().isPresent()) {
                 ObjectNode snippet = json.putObject("snippet");

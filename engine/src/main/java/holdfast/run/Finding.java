@@ -1,5 +1,6 @@
 package holdfast.run;
 
+import holdfast.change.Remedy;
 import holdfast.check.Severity;
 import holdfast.policy.Waiver;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param evidence what was read
  * @param advice steps that mend it
  * @param snippet the file that mends it, rendered; part of the advice
+ * @param remedy what a fix would do about it
  * @param waiver who accepted the failure; present only when waived
  */
 public record Finding(
@@ -32,11 +34,17 @@ public record Finding(
         List<String> evidence,
         List<String> advice,
         Optional<RenderedFile> snippet,
+        Optional<Remedy> remedy,
         Optional<Waiver> waiver) {
 
     public Finding {
         evidence = List.copyOf(evidence);
         advice = List.copyOf(advice);
+    }
+
+    /** Whether {@code holdfast fix} can mend it. */
+    public boolean fixable() {
+        return status == Status.FAIL && remedy.isPresent() && remedy.get() instanceof Remedy.Steps;
     }
 
     /** A file as it would stand on the node. */

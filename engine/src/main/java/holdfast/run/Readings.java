@@ -1,6 +1,7 @@
 package holdfast.run;
 
 import holdfast.probe.ClockOffset;
+import holdfast.probe.LoginUsed;
 import holdfast.probe.Output;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
@@ -9,7 +10,8 @@ import java.time.Instant;
 import java.util.Map;
 
 /** What one visit brought home. */
-record Readings(Map<String, Reading<Output>> answers, Reading<ClockOffset> clock, Instant now) implements Source {
+record Readings(Map<String, Reading<Output>> answers, Reading<ClockOffset> clock, Instant now, LoginUsed login)
+        implements Source {
 
     Readings {
         answers = Map.copyOf(answers);

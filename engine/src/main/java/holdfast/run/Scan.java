@@ -419,6 +419,7 @@ public final class Scan {
                         fail.snippet()
                                 .map(snippet -> new Finding.RenderedFile(
                                         snippet.path(), templates.render(snippet.template(), snippet.model()))),
+                        fail.remedy(),
                         waiver);
             }
         };
@@ -439,6 +440,7 @@ public final class Scan {
                 "",
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

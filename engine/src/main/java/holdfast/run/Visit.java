@@ -9,6 +9,7 @@ import holdfast.node.Phase;
 import holdfast.node.Secret;
 import holdfast.node.Target;
 import holdfast.probe.ClockOffset;
+import holdfast.probe.LoginUsed;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
 import holdfast.text.Clean;
@@ -104,7 +105,12 @@ record Visit(Readings readings, String address) {
                     execution.ended() == null ? "" : " (" + Clean.line(execution.ended(), 200) + ")");
         }
         return new Visit(
-                new Readings(frames.answers(), offset(frames, execution, start, before), before), connection.address());
+                new Readings(
+                        frames.answers(),
+                        offset(frames, execution, start, before),
+                        before,
+                        new LoginUsed(connection.user(), connection.byKey())),
+                connection.address());
     }
 
     /**

@@ -3,6 +3,8 @@ package holdfast.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.Member;
 import holdfast.check.Severity;
@@ -18,6 +20,7 @@ import holdfast.yaml.Yaml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -81,6 +84,7 @@ public final class CheckBench {
             assertThat(failed.expected()).as("what is expected").isNotBlank();
             assertThat(failed.actual()).as("what is there instead").isNotBlank();
             assertThat(failed.advice()).as("what mends it").isNotEmpty();
+            failed.remedy().ifPresent(CheckBench::isWellFormed);
             failed.snippet()
                     .ifPresent(
                             snippet -> assertThat(new Templates(check.getClass().getClassLoader())
@@ -120,6 +124,56 @@ public final class CheckBench {
                         failed -> assertThat(failed.advice())
                                 .anySatisfy(line -> assertThat(line).contains(step)));
         return this;
+    }
+
+    /** The failure's remedy consists of steps; they are shown to the caller. */
+    public CheckBench mendedBy(Consumer<Remedy.Steps> steps) {
+        assertThat(judged())
+                .isInstanceOfSatisfying(
+                        Verdict.Fail.class,
+                        failed -> assertThat(failed.remedy()).get().isInstanceOfSatisfying(Remedy.Steps.class, steps));
+        return this;
+    }
+
+    /** There is a remedy, and it is refused here for this reason. */
+    public CheckBench refusesToMend(String why) {
+        assertThat(judged())
+                .isInstanceOfSatisfying(
+                        Verdict.Fail.class,
+                        failed -> assertThat(failed.remedy())
+                                .get()
+                                .isInstanceOfSatisfying(Remedy.Refused.class, refused -> {
+                                    assertThat(refused.why()).contains(why);
+                                    assertThat(refused.instead())
+                                            .as("what to do instead")
+                                            .isNotEmpty();
+                                }));
+        return this;
+    }
+
+    /** No fix is offered: only a person can mend it. */
+    public CheckBench offersNoFix() {
+        assertThat(judged())
+                .isInstanceOfSatisfying(
+                        Verdict.Fail.class,
+                        failed -> assertThat(failed.remedy()).isEmpty());
+        return this;
+    }
+
+    private static void isWellFormed(Remedy remedy) {
+        if (remedy instanceof Remedy.Steps steps) {
+            assertThat(steps.changes()).as("the steps of a remedy").isNotEmpty();
+            assertThat(steps.changes()).allSatisfy(change -> {
+                String path = switch (change) {
+                    case Change.WriteFile write -> write.path();
+                    case Change.EditFile edit -> edit.path();
+                    case Change.Validate validate -> "/";
+                    case Change.Run run -> "/";
+                    case Change.Reload reload -> "/";
+                };
+                assertThat(path).startsWith("/").doesNotContain("..").doesNotContain("/etc/pve/local");
+            });
+        }
     }
 
     /** The failure offers a file with exactly this text. */

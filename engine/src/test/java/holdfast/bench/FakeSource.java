@@ -1,6 +1,7 @@
 package holdfast.bench;
 
 import holdfast.probe.ClockOffset;
+import holdfast.probe.LoginUsed;
 import holdfast.probe.Output;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
@@ -18,6 +19,7 @@ public final class FakeSource implements Source {
     private final Map<String, Reading<Output>> answers = new TreeMap<>();
     private Reading<ClockOffset> clock = Reading.known(new ClockOffset(0, 1));
     private Instant now = NOW;
+    private LoginUsed login = new LoginUsed("ops", true);
 
     /** The probe ended well and printed this. */
     public FakeSource answers(String probe, String stdout) {
@@ -61,6 +63,7 @@ public final class FakeSource implements Source {
         copy.answers.putAll(answers);
         copy.clock = clock;
         copy.now = now;
+        copy.login = login;
         return copy;
     }
 
@@ -81,5 +84,16 @@ public final class FakeSource implements Source {
     @Override
     public Instant now() {
         return now;
+    }
+
+    /** How the run got in; {@code ops} by key unless told otherwise. */
+    public FakeSource login(String user, boolean byKey) {
+        login = new LoginUsed(user, byKey);
+        return this;
+    }
+
+    @Override
+    public LoginUsed login() {
+        return login;
     }
 }

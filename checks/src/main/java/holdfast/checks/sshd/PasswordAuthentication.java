@@ -4,6 +4,8 @@ import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
@@ -74,10 +76,10 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
                                 : "KbdInteractiveAuthentication yes with UsePAM yes")
                 .evidence(Sshd.evidence(open))
                 .advice("make sure that everybody who must get in has a key", "sshd -t && systemctl reload ssh")
-                .snippet(
+                .remedy(Remedy.steps(new Change.WriteFile(
                         "/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf",
                         "sshd/password-authentication.conf",
-                        new DropIn());
+                        new DropIn())));
     }
 
     private static Set<String> addresses(Sshd facts) {

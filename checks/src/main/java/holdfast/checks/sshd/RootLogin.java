@@ -4,6 +4,8 @@ import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
@@ -72,7 +74,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                     .actual("PermitRootLogin " + cutOff.get().setting("permitrootlogin"))
                     .evidence(Sshd.evidence(List.of(cutOff.get())))
                     .advice("sshd -t && systemctl reload ssh")
-                    .snippet(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy));
+                    .remedy(remedy(facts, policy));
         }
         if (!facts.everyPeerKnown()) {
             return unknown(
@@ -128,7 +130,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                 .advice(
                         "make sure that another user can log in by key and become root",
                         "sshd -t && systemctl reload ssh")
-                .snippet(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy));
+                .remedy(remedy(facts, policy));
         return password ? fail : fail.severity(Severity.MEDIUM);
     }
 
@@ -144,6 +146,10 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                 ? "anywhere"
                 : callers.stream().limit(3).map(Sshd.Caller::from).collect(Collectors.joining(", "))
                         + (callers.size() > 3 ? " and %d more".formatted(callers.size() - 3) : "");
+    }
+
+    private static Remedy remedy(Sshd facts, Policy policy) {
+        return Remedy.steps(new Change.WriteFile(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy)));
     }
 
     private static DropIn dropIn(Sshd facts, Policy policy) {

@@ -122,6 +122,11 @@ public final class LocalConnector implements Connector {
         }
 
         @Override
+        public boolean byKey() {
+            return true;
+        }
+
+        @Override
         public void close() {
             // Nothing is held open between commands.
         }

@@ -164,6 +164,11 @@ final class SshConnection implements Connection {
     }
 
     @Override
+    public boolean byKey() {
+        return !visit.passwordTried();
+    }
+
+    @Override
     public void close() {
         session.close(!session.isOpen());
     }

@@ -99,6 +99,11 @@ final class Visit {
         return lost;
     }
 
+    /** Whether a password had a part in the login; after a login that succeeded, it was accepted. */
+    synchronized boolean passwordTried() {
+        return passwordTried;
+    }
+
     /** True once: a password that was refused is never sent again. */
     synchronized boolean mayTryPassword() {
         boolean first = !passwordTried;
