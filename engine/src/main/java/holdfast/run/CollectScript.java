@@ -3,10 +3,8 @@ package holdfast.run;
 import holdfast.probe.Shape;
 import holdfast.text.Shell;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -25,11 +23,6 @@ record CollectScript(String nonce, List<Shape> shapes) {
     /** How much of one answer is kept: what pmxcfs allows for one file. */
     static final int ANSWER_LIMIT = 1024 * 1024;
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    /** Non-login shells lack the sbin directories; the node's own PATH is not trusted. */
-    private static final String ENVIRONMENT = "LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-
     CollectScript {
         shapes = List.copyOf(shapes);
         if (shapes.stream().map(Shape::name).distinct().count() != shapes.size()) {
@@ -38,36 +31,7 @@ record CollectScript(String nonce, List<Shape> shapes) {
     }
 
     static CollectScript of(Collection<Shape> shapes) {
-        byte[] random = new byte[16];
-        RANDOM.nextBytes(random);
-        return new CollectScript("holdfast-" + HexFormat.of().formatHex(random), List.copyOf(shapes));
-    }
-
-    /** How root is reached on the node. */
-    enum Become {
-        NOT_NEEDED,
-        SUDO_WITHOUT_PASSWORD,
-        SUDO_WITH_PASSWORD
-    }
-
-    /**
-     * The command line for the login shell. It is one line that every shell understands alike; it skips its
-     * input up to the nonce, so that a password that sudo did not ask for is never taken for a command.
-     */
-    String commandLine(Become become) {
-        String sudo = switch (become) {
-            case NOT_NEEDED -> "";
-            case SUDO_WITHOUT_PASSWORD -> "sudo -n -- /usr/bin/env \"SSH_CONNECTION=$SSH_CONNECTION\" ";
-            case SUDO_WITH_PASSWORD -> "sudo -k -S -p \"\" -- /usr/bin/env \"SSH_CONNECTION=$SSH_CONNECTION\" ";
-        };
-        return sudo + "/usr/bin/env " + ENVIRONMENT + " timeout -k 5 " + (limit().toSeconds() + 10)
-                + " /bin/sh -c 'while IFS= read -r l; do case $l in " + nonce
-                + ") break;; esac; done; exec /bin/sh -s'";
-    }
-
-    /** The bytes for standard input, without the password line. */
-    byte[] input() {
-        return (nonce + "\n" + text()).getBytes(StandardCharsets.UTF_8);
+        return new CollectScript(RootSession.nonce(), List.copyOf(shapes));
     }
 
     /** The first bytes of our own output; the moment of their arrival dates the node's clock. */

@@ -61,8 +61,10 @@ final class CollectScriptTest {
     private record Printed(byte[] out, byte[] err, int exit, long millis) {}
 
     private static Process start(CollectScript script) throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder("/bin/sh", "-c", script.commandLine(CollectScript.Become.NOT_NEEDED));
+        ProcessBuilder builder = new ProcessBuilder(
+                "/bin/sh",
+                "-c",
+                Become.NOT_NEEDED.commandLine(script.nonce(), script.limit().toSeconds() + 10));
         builder.environment().put("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22");
         return builder.start();
     }
@@ -113,7 +115,7 @@ final class CollectScriptTest {
         assumeThat(System.getProperty("user.name"))
                 .as("the script reads only as root")
                 .isEqualTo("root");
-        printed = run(script, script.input());
+        printed = run(script, input(script));
         frames = Frames.parse(script, printed.out());
     }
 
@@ -213,7 +215,7 @@ final class CollectScriptTest {
                 SHAPES.get(6),
                 SHAPES.get(7),
                 SHAPES.get(11)));
-        byte[] whole = run(small, small.input()).out();
+        byte[] whole = run(small, input(small)).out();
         Map<String, Reading<Output>> all = Frames.parse(small, whole).answers();
         assertThat(all)
                 .hasSize(7)
@@ -285,7 +287,7 @@ final class CollectScriptTest {
     void aPasswordThatNobodyAskedForIsSkipped() {
         CollectScript one = CollectScript.of(List.of(SHAPES.get(0)));
         Printed withPassword =
-                run(one, concat("echo this must not run; exit 9\n".getBytes(StandardCharsets.UTF_8), one.input()));
+                run(one, concat("echo this must not run; exit 9\n".getBytes(StandardCharsets.UTF_8), input(one)));
         assertThat(withPassword.exit()).isZero();
         assertThat(Frames.parse(one, withPassword.out()).answers().get("a.plain"))
                 .isEqualTo(Reading.known(new Output(0, "hello\n", "oops\n")));
@@ -298,7 +300,7 @@ final class CollectScriptTest {
         Path witness = Files.createTempDirectory("holdfast-witness");
         CollectScript touching =
                 CollectScript.of(List.of(shape("x.touch", "touch " + Shell.quote(witness + "/touched"), 5)));
-        byte[] input = touching.input();
+        byte[] input = input(touching);
         // Up to the call of the function in the last line.
         int end = input.length - "main\n".length();
         for (int cut : List.of(0, 40, input.length / 4, input.length / 2, input.length - 60, end - 1, end)) {
@@ -315,7 +317,7 @@ final class CollectScriptTest {
     void aScriptThatIsTerminatedLeavesNothingBehind() throws IOException, InterruptedException {
         CollectScript hanging = CollectScript.of(List.of(shape("x.hanging", "echo $$; sleep 20", 30)));
         Process process = start(hanging);
-        process.getOutputStream().write(hanging.input());
+        process.getOutputStream().write(input(hanging));
         process.getOutputStream().flush();
         // Its first line is there once it runs; its directory is made right after.
         StringBuilder said = new StringBuilder();
@@ -342,7 +344,7 @@ final class CollectScriptTest {
         Process process = start(one);
         process.getInputStream().close();
         try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(one.input());
+            stdin.write(input(one));
         }
         assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
         assertThat(isThere(one)).isFalse();
@@ -350,7 +352,7 @@ final class CollectScriptTest {
         CollectScript late = CollectScript.of(one.shapes());
         process = start(late);
         try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(late.input());
+            stdin.write(input(late));
         }
         // Into the data, and away: the pipe holds less than the rest.
         assertThat(process.getInputStream().readNBytes(2000)).hasSize(2000);
@@ -383,5 +385,10 @@ final class CollectScriptTest {
             all.writeBytes(part);
         }
         return all.toByteArray();
+    }
+
+    /** What goes to standard input where no password is needed. */
+    private static byte[] input(CollectScript script) {
+        return (script.nonce() + "\n" + script.text()).getBytes(StandardCharsets.UTF_8);
     }
 }
