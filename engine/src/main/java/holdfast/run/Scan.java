@@ -14,6 +14,7 @@ import holdfast.policy.Waiver;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
+import holdfast.probe.Source;
 import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Membership;
 import holdfast.proxmox.NodeFacts;
@@ -87,13 +88,29 @@ public final class Scan {
         this.templates = templates;
     }
 
-    /** What a run found: nodes in the given order, clusters in the order of their first members. */
-    public record Result(List<NodeResult> nodes, List<ClusterResult> clusters) {
+    /**
+     * What a run found.
+     *
+     * @param nodes in the given order
+     * @param clusters in the order of their first members
+     * @param seen what was read of each node, in the same order as {@code nodes}
+     */
+    public record Result(List<NodeResult> nodes, List<ClusterResult> clusters, List<Seen> seen) {
         public Result {
             nodes = List.copyOf(nodes);
             clusters = List.copyOf(clusters);
+            seen = List.copyOf(seen);
         }
     }
+
+    /**
+     * A node as it was read: what a fix plans from.
+     *
+     * @param assignment the node and its policy
+     * @param source what came back, or why nothing did
+     * @param membership which cluster it belongs to
+     */
+    public record Seen(Assignment assignment, Reading<Source> source, Reading<Membership> membership) {}
 
     /**
      * Visits all nodes and judges what they said. One bad node never stops the others.
@@ -109,7 +126,13 @@ public final class Scan {
                 visited.stream()
                         .map(node -> nodeResult(node, Optional.ofNullable(groupOf.get(node))))
                         .toList(),
-                groups.stream().map(this::clusterResult).toList());
+                groups.stream().map(this::clusterResult).toList(),
+                visited.stream()
+                        .map(node -> new Seen(
+                                node.assignment,
+                                node.visit.then(visit -> Reading.<Source>known(visit.readings())),
+                                node.membership))
+                        .toList());
     }
 
     // ------------------------------------------------------------------ visiting
@@ -353,12 +376,19 @@ public final class Scan {
                 findings);
     }
 
-    private static <F> Verdict judge(Check.OfNode<F> check, Visited node) {
-        Policy policy = node.assignment.policy();
-        return notProxmox(check, node).orElseGet(() -> switch (node.read(check.probe(policy))) {
+    private static Verdict judge(Check.OfNode<?> check, Visited node) {
+        return notProxmox(check, node).orElseGet(() -> switch (node.visit) {
+            case Reading.Known<Visit>(var visit) -> judge(check, visit.readings(), node.assignment.policy());
+            case Reading.Unknown<Visit>(var why) -> new Verdict.Unknown(why);
+        });
+    }
+
+    /** A node's check on what was read; what cannot be read or judged is unknown. */
+    public static <F> Verdict judge(Check.OfNode<F> check, Source source, Policy policy) {
+        return switch (check.probe(policy).read(source)) {
             case Reading.Known<F>(var facts) -> guarded(() -> check.judge(facts, policy));
             case Reading.Unknown<F>(var why) -> new Verdict.Unknown(why);
-        });
+        };
     }
 
     private static Verdict withoutCluster(Check.OfCluster<?> check, Visited node) {

@@ -1,0 +1,55 @@
+package holdfast.fix;
+
+import holdfast.change.Change;
+import holdfast.run.Scan;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that is going to be done to one node, or once to one cluster.
+ *
+ * @param target the node's name, or {@code cluster NAME}
+ * @param cluster the cluster's name where it is done once for all of its members
+ * @param executor the node on which it is done
+ * @param verifiedOn the nodes on which its effect is verified: the node itself, or every member
+ * @param peers the cluster that {@code executor} belongs to
+ * @param checks the failed checks that it mends
+ * @param files in the order in which they are written
+ * @param commands in the order in which they run
+ * @param validations before anything takes effect
+ * @param reloads at the end
+ * @param notes what the operator should know
+ */
+public record TargetPlan(
+        String target,
+        Optional<String> cluster,
+        Scan.Assignment executor,
+        List<Scan.Assignment> verifiedOn,
+        Peers peers,
+        List<PlannedCheck> checks,
+        List<PlannedFile> files,
+        List<PlannedCommand> commands,
+        List<Change.Validate> validations,
+        List<Change.Reload> reloads,
+        List<String> notes) {
+
+    public TargetPlan {
+        verifiedOn = List.copyOf(verifiedOn);
+        checks = List.copyOf(checks);
+        files = List.copyOf(files);
+        commands = List.copyOf(commands);
+        validations = List.copyOf(validations);
+        reloads = List.copyOf(reloads);
+        notes = List.copyOf(notes);
+    }
+
+    /** Whether it can cut off access. */
+    public boolean guarded() {
+        return checks.stream().anyMatch(PlannedCheck::guarded);
+    }
+
+    /** Whether there is anything to do. */
+    public boolean changes() {
+        return files.stream().anyMatch(PlannedFile::changes) || !commands.isEmpty() || !reloads.isEmpty();
+    }
+}

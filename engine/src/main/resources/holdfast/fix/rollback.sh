@@ -1,0 +1,138 @@
+#!/bin/sh
+# Puts back what a run of holdfast has changed on this node. It stands in the run's own directory below
+# /var/lib/holdfast, needs no network and no controller, and may be run again at any time.
+#
+#   sh rollback            put everything back, unless the run was confirmed
+#   sh rollback --anyway   put everything back, also after it was confirmed (then reload what reads the files)
+#   sh rollback guard      as the timer and the next boot call it: waits for a cluster file system without quorum
+#
+# files/N/path      the file; files/N/content what was there before; files/N/absent: there was none
+# commands/N/undo   what takes a command back          reload   what makes services read the files
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+LC_ALL=C
+export LC_ALL
+case $0 in */*) S=${0%/*} ;; *) S=. ;; esac
+S=$(cd "$S" && pwd -P) || exit 1
+R=${S##*/}
+mode=${1:-now}
+umask 077
+
+tell() { if command -v logger >/dev/null; then logger -t holdfast -- "run $R: $1"; fi; }
+
+# Two at a time would write the same temporary files.
+if command -v flock >/dev/null && : >>"$S/.rolling"; then
+    exec 9>>"$S/.rolling"
+    flock -w 600 9
+fi
+
+# The node decides once: whoever links the outcome first wins, the confirmation or the way back.
+if ! ln "$S/.undone" "$S/outcome" 2>/dev/null; then
+    former=
+    IFS= read -r former <"$S/outcome"
+    if [ "$former" = confirmed ] && [ "$mode" != --anyway ]; then
+        echo '@outcome confirmed'
+        exit 0
+    fi
+    if [ "$former" = undone ] && [ -e "$S/restored" ] && [ "$mode" != --anyway ]; then
+        echo '@outcome undone'
+        exit 0
+    fi
+fi
+tell "putting everything back ($mode)"
+# Space for what is put back, should the disk be full by now.
+rm -f "$S/reserve"
+
+same() {
+    if [ -e "$1/absent" ]; then [ ! -e "$path" ] && [ ! -L "$path" ]; else cmp -s -- "$1/content" "$path"; fi
+}
+
+# What somebody else has written since is set aside, never lost.
+set_aside() {
+    if [ -e "$path" ] && [ -e "$1/after" ] && [ "$(sha256sum <"$path" | cut -d ' ' -f 1)" != "$(cat "$1/after")" ]; then
+        cp -p -- "$path" "$1/superseded" && echo "@note $path was changed by somebody else meanwhile; that text is kept in $1/superseded"
+    fi
+}
+
+restore() {
+    [ -e "$1/began" ] || return 0
+    IFS= read -r path <"$1/path" || return 1
+    dir=${path%/*}
+    tmp=${dir:-/}/.holdfast-$R.tmp
+    rm -f -- "$tmp"
+    if same "$1"; then return 0; fi
+    set_aside "$1"
+    if [ -e "$1/absent" ]; then
+        rm -f -- "$path" || return 1
+        if [ -e "$1/made" ]; then rmdir -- "$dir" 2>/dev/null; fi
+    else
+        if [ ! -d "$dir" ]; then mkdir -p -- "$dir"; fi
+        case $path in
+        /etc/pve/*)
+            # No owners and modes of its own there (pmxcfs sets them by path).
+            cat -- "$1/content" >"$tmp" && mv -T -- "$tmp" "$path" || { rm -f -- "$tmp"; return 1; }
+            ;;
+        *)
+            { cp -p -- "$1/content" "$tmp" && sync "$tmp" && mv -T -- "$tmp" "$path" && sync "$dir"; } || {
+                rm -f -- "$tmp"
+                # A full disk may still have room for what was there before, in its own place.
+                cat -- "$1/content" >"$path" || return 1
+            }
+            ;;
+        esac
+    fi
+    same "$1"
+}
+
+restore_all() {
+    left=0
+    for d in $(ls -d "$S"/files/* 2>/dev/null | sort -r); do
+        if restore "$d"; then
+            if [ -e "$d/began" ]; then echo "@restored $path"; fi
+        else
+            left=1
+            echo "@failed-to-restore $path"
+        fi
+    done
+    return "$left"
+}
+
+# Without quorum the cluster file system takes no writes; the guard waits for it, a person may not want to.
+tries=3
+if [ "$mode" = guard ]; then tries=1200; fi
+n=0
+until restore_all >"$S/restore.log" 2>&1; do
+    n=$((n + 1))
+    if [ "$n" -ge "$tries" ]; then break; fi
+    sleep 3
+done
+cat "$S/restore.log"
+bad=$(grep -c '^@failed-to-restore' "$S/restore.log")
+
+for d in $(ls -d "$S"/commands/* 2>/dev/null | sort -r); do
+    if [ -e "$d/began" ] && [ ! -e "$d/undone" ]; then
+        if timeout 300 /bin/sh "$d/undo" </dev/null; then : >"$d/undone"; else
+            bad=$((bad + 1))
+            echo "@failed-to-undo $(cat "$d/purpose")"
+        fi
+    fi
+done
+if [ -e "$S/activated" ] && [ -s "$S/reload" ]; then
+    if ! timeout 120 /bin/sh "$S/reload" </dev/null; then
+        bad=$((bad + 1))
+        echo "@failed-to-reload $(tr '\n' ';' <"$S/reload")"
+    fi
+fi
+if [ "$bad" = 0 ]; then
+    : >"$S/restored"
+    rm -f "$S"/guard.*.pid
+    if [ -d /run/systemd/system ]; then timeout 20 systemctl stop "holdfast-guard-$R-*.timer"; fi
+    rm -f "/etc/systemd/system/multi-user.target.wants/holdfast-rollback-$R.service" "/etc/systemd/system/holdfast-rollback-$R.service"
+    if [ -e "$S/../lock" ] && grep -qx "run=$R" "$S/../lock"; then rm -f "$S/../lock"; fi
+    tell 'everything is as it was before'
+    echo '@outcome undone'
+else
+    tell "NOT everything could be put back; see $S/restore.log"
+    echo "@outcome incomplete"
+    exit 1
+fi
