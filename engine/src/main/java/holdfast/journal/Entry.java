@@ -107,6 +107,15 @@ public sealed interface Entry {
      */
     record Ended(Instant at, int exitCode) implements Entry {}
 
+    /**
+     * A line that a later version wrote; only ever read.
+     *
+     * @param at {@link Instant#EPOCH} where it tells no time
+     * @param type its kind
+     * @param line the whole line as it stands there
+     */
+    record Other(Instant at, String type, String line) implements Entry {}
+
     /** What became of a target. */
     enum State {
         /** Changed, proved and confirmed. */
