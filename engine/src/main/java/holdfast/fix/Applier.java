@@ -5,6 +5,7 @@ import holdfast.check.Member;
 import holdfast.check.Verdict;
 import holdfast.journal.Entry;
 import holdfast.journal.Entry.State;
+import holdfast.journal.JournalException;
 import holdfast.node.Connector;
 import holdfast.node.NodeException;
 import holdfast.node.Secret;
@@ -24,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * Applies one target's plan: lock, save, arm, write, validate, activate, prove, confirm. Whatever goes wrong on the
@@ -53,7 +53,7 @@ final class Applier {
     private final Logins logins;
     private final Clock time;
     private final Order order;
-    private final Consumer<Entry> journal;
+    private final Recorder journal;
     private final Watcher watcher;
 
     /**
@@ -76,7 +76,7 @@ final class Applier {
             Optional<Secret> sudoPassword,
             Clock time,
             Order order,
-            Consumer<Entry> journal,
+            Recorder journal,
             Watcher watcher) {
         this.connector = connector;
         this.sudoPassword = sudoPassword;
@@ -85,6 +85,11 @@ final class Applier {
         this.order = order;
         this.journal = journal;
         this.watcher = watcher;
+    }
+
+    /** Where entries go. */
+    interface Recorder {
+        void add(Entry entry) throws JournalException;
     }
 
     /** Why a step did not succeed; {@code refused} while nothing on the node had been changed. */
@@ -115,10 +120,15 @@ final class Applier {
             this.target = plan.executor().target();
         }
 
-        void step(String name) {
+        /** What the journal cannot hold is not done: it could not be undone. */
+        void step(String name) throws Setback {
             step = name;
             watcher.step(plan.target(), name);
-            journal.accept(new Entry.Step(time.instant(), plan.target(), name, ""));
+            try {
+                journal.add(new Entry.Step(time.instant(), plan.target(), name, ""));
+            } catch (JournalException e) {
+                throw new Setback(!begun, e.why());
+            }
         }
 
         NodeScript script() {
@@ -231,7 +241,7 @@ final class Applier {
 
     /** How members reach each other before: what did not work then is not held against the change. */
     private Map<String, Map<String, Optional<String>>> peers(Attempt attempt, RootSession session)
-            throws NodeException {
+            throws NodeException, Setback {
         Map<String, Map<String, Optional<String>>> before = new LinkedHashMap<>();
         if (attempt.plan.guarded() && !attempt.plan.peers().others().isEmpty()) {
             attempt.step("log in between members");
@@ -256,7 +266,7 @@ final class Applier {
         holder.append("run=").append(order.run()).append('\n');
         NodeScript script = attempt.script().callWithBytes(holder.toString(), "take_lock");
         // A failure between the lock and the last word of this script leaves nothing behind.
-        script.call("trap", "[ -e \"$S/sealed\" ] || abandon", "EXIT");
+        script.call("unless_sealed_abandon");
         for (int i = 0; i < plan.files().size(); i++) {
             PlannedFile file = plan.files().get(i);
             if (file.keptOnNode() || file.changes()) {
@@ -279,8 +289,7 @@ final class Applier {
             preparation = preparation.plus(command.limit());
         }
         script.call("arm", PREPARING, Long.toString(preparation.toSeconds()));
-        script.call(":", "sealed");
-        script.call("touch_sealed");
+        script.call("sealed");
         RootSession.Answer answer = session.run(script.text(), STEP_LIMIT, OUTPUT_LIMIT);
         answer.output()
                 .lines()
@@ -294,6 +303,7 @@ final class Applier {
             throw new Setback(true, complaint(answer.output()));
         }
         attempt.begun = true;
+        attempt.windowEnds = System.nanoTime() + preparation.toNanos();
         watcher.armed(plan.target(), preparation);
         interruptible();
         if (plan.files().stream().anyMatch(PlannedFile::writtenFirst)) {
@@ -645,7 +655,13 @@ final class Applier {
     /** Puts everything back, through whatever login still works, and reads back that it is. */
     private Outcome takeBack(Attempt attempt, @org.jspecify.annotations.Nullable RootSession open, String why) {
         TargetPlan plan = attempt.plan;
-        attempt.step("put everything back");
+        attempt.step = "put everything back";
+        watcher.step(plan.target(), attempt.step);
+        try {
+            journal.add(new Entry.Step(time.instant(), plan.target(), attempt.step, why));
+        } catch (JournalException e) {
+            watcher.note(plan.target(), e.why());
+        }
         long patience = Math.max(attempt.windowEnds, System.nanoTime()) + Duration.ofSeconds(45).toNanos();
         RootSession session = open;
         String last = why;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import holdfast.change.Change;
 import holdfast.change.EditException;
+import holdfast.change.FixRisk;
 import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.node.Connector;
@@ -145,11 +146,11 @@ public final class Planner {
             }
         }
         for (ClusterResult cluster : scanned.clusters()) {
-            Scan.Seen first = seenOf.get(cluster.members().get(0));
+            Optional<Scan.Seen> first =
+                    Optional.ofNullable(seenOf.get(cluster.members().get(0)));
             for (Finding finding : cluster.findings()) {
                 propose("cluster " + cluster.name(), finding, refusals)
-                        .filter(steps -> first != null)
-                        .map(steps -> new Proposal(first, finding, steps))
+                        .flatMap(steps -> first.map(seen -> new Proposal(seen, finding, steps)))
                         .ifPresent(proposal -> ofClusters
                                 .computeIfAbsent(cluster, unused -> new ArrayList<>())
                                 .add(proposal));
@@ -368,7 +369,7 @@ public final class Planner {
         Set<Change.Reload> reloads = new LinkedHashSet<>();
         Set<String> notes = new LinkedHashSet<>();
         for (Proposal proposal : proposals) {
-            boolean guarded = proposal.steps().risk() == holdfast.change.FixRisk.GUARDED;
+            boolean guarded = proposal.steps().risk() == FixRisk.GUARDED;
             notes.addAll(proposal.steps().notes());
             for (Change change : proposal.steps().changes()) {
                 switch (change) {
@@ -398,11 +399,15 @@ public final class Planner {
         return new TargetPlan(
                 draft.target(),
                 draft.cluster(),
+                draft.executor().membership() instanceof Reading.Known<Membership>(var own) && own.clustered()
+                        ? Optional.of(own.clusterName().orElse("without a name"))
+                        : Optional.empty(),
                 draft.executor().assignment(),
                 draft.verifiedOn().stream().map(Scan.Seen::assignment).toList(),
                 draft.executor().membership() instanceof Reading.Known<Membership>(var membership)
                         ? Peers.of(membership)
                         : Peers.NONE,
+                proposals.stream().anyMatch(proposal -> proposal.steps().risk() == FixRisk.GUARDED),
                 proposals.stream().map(this::planned).toList(),
                 files,
                 List.copyOf(commands),
@@ -421,7 +426,7 @@ public final class Planner {
                 check,
                 proposal.finding(),
                 proposal.node(),
-                steps.risk() == holdfast.change.FixRisk.GUARDED,
+                steps.risk() == FixRisk.GUARDED,
                 steps.judgedBeforeReload(),
                 steps.settle());
     }

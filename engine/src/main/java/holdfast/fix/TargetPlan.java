@@ -10,9 +10,11 @@ import java.util.Optional;
  *
  * @param target the node's name, or {@code cluster NAME}
  * @param cluster the cluster's name where it is done once for all of its members
+ * @param inCluster the cluster that {@code executor} is a member of; empty where it stands alone
  * @param executor the node on which it is done
  * @param verifiedOn the nodes on which its effect is verified: the node itself, or every member
  * @param peers the cluster that {@code executor} belongs to
+ * @param guarded whether it can cut off access
  * @param checks the failed checks that it mends
  * @param files in the order in which they are written
  * @param commands in the order in which they run
@@ -23,9 +25,11 @@ import java.util.Optional;
 public record TargetPlan(
         String target,
         Optional<String> cluster,
+        Optional<String> inCluster,
         Scan.Assignment executor,
         List<Scan.Assignment> verifiedOn,
         Peers peers,
+        boolean guarded,
         List<PlannedCheck> checks,
         List<PlannedFile> files,
         List<PlannedCommand> commands,
@@ -43,9 +47,9 @@ public record TargetPlan(
         notes = List.copyOf(notes);
     }
 
-    /** Whether it can cut off access. */
-    public boolean guarded() {
-        return checks.stream().anyMatch(PlannedCheck::guarded);
+    /** What is changed one after the other: the cluster, or the node where it stands alone. */
+    String lane() {
+        return cluster.or(() -> inCluster).map(name -> "cluster " + name).orElse("node " + target);
     }
 
     /** Whether there is anything to do. */

@@ -115,6 +115,10 @@ take_lock() {
     done
 }
 
+# From here to "sealed" a failure leaves nothing behind.
+unless_sealed_abandon() { trap abandon EXIT; }
+sealed() { trap - EXIT; }
+
 # ------------------------------------------------------------------ saving
 
 # keep NUMBER PATH EXPECTED: a copy of what will be replaced.
