@@ -35,6 +35,13 @@ final class CheckSelection {
             description = "no check with one of these tags or areas")
     private List<String> skipTags = new ArrayList<>();
 
+    /** Takes over a selection where the command line has none of its own. */
+    void unlessGiven(List<String> checks) {
+        if (ids.isEmpty() && tags.isEmpty() && skipTags.isEmpty()) {
+            ids = List.copyOf(checks);
+        }
+    }
+
     /** The selected checks in the catalogue's order. */
     List<Check<?>> checks() {
         for (String glob : ids) {

@@ -1,7 +1,9 @@
 package holdfast.cli;
 
 import holdfast.node.Phase;
+import holdfast.fix.Watcher;
 import holdfast.run.Progress;
+import java.time.Duration;
 import holdfast.text.Clean;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -13,7 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One line on standard error while nodes are visited: how many are in which phase, and who is slow. */
-final class LiveProgress implements Progress, AutoCloseable {
+final class LiveProgress implements Progress, Watcher, AutoCloseable {
 
     /** A node that has been in one phase for longer is named. */
     private static final long SLOW_NANOS = 5_000_000_000L;
@@ -29,6 +31,11 @@ final class LiveProgress implements Progress, AutoCloseable {
     private @Nullable Thread painter;
 
     private record Step(Phase phase, long since) {}
+
+    /** A target of a fix that is under way, and when its timer fires; 0 while it is not armed. */
+    private record Fixing(String step, long since, long firesAt) {}
+
+    private final Map<String, Fixing> fixing = new LinkedHashMap<>();
 
     LiveProgress(Terminal terminal, boolean shown) {
         this.terminal = terminal;
@@ -49,6 +56,32 @@ final class LiveProgress implements Progress, AutoCloseable {
     @Override
     public synchronized void reached(String node, Phase phase) {
         steps.put(node, new Step(phase, System.nanoTime()));
+    }
+
+    @Override
+    public synchronized void step(String target, String step) {
+        Fixing former = fixing.get(target);
+        fixing.put(target, new Fixing(step, System.nanoTime(), former == null ? 0 : former.firesAt()));
+    }
+
+    @Override
+    public synchronized void armed(String target, Duration left) {
+        Fixing former = fixing.get(target);
+        long now = System.nanoTime();
+        fixing.put(
+                target,
+                new Fixing(
+                        former == null ? "" : former.step(), former == null ? now : former.since(), now + left.toNanos()));
+    }
+
+    @Override
+    public synchronized void disarmed(String target) {
+        fixing.remove(target);
+    }
+
+    @Override
+    public void note(String target, String sentence) {
+        interrupt("note: %s: %s".formatted(Clean.line(target, 60), sentence));
     }
 
     /** Prints a line of its own without spoiling the live one. */
@@ -87,7 +120,7 @@ final class LiveProgress implements Progress, AutoCloseable {
         if (held) {
             return;
         }
-        String line = line(steps, total, System.nanoTime());
+        String line = fixing.isEmpty() ? line(steps, total, System.nanoTime()) : line(fixing, System.nanoTime());
         int room = terminal.columns() - 1;
         terminal.err().print("\r\033[K" + (line.length() > room ? line.substring(0, room) : line));
         terminal.err().flush();
@@ -125,6 +158,23 @@ final class LiveProgress implements Progress, AutoCloseable {
                                 ? ""
                                 : "  slow: " + slowest
                                         + (slow.size() > 3 ? " and %d more".formatted(slow.size() - 3) : ""));
+    }
+
+    private static String line(Map<String, Fixing> fixing, long now) {
+        return fixing.entrySet().stream()
+                        .limit(3)
+                        .map(entry -> "%s: %s%s"
+                                .formatted(
+                                        Clean.line(entry.getKey(), 40),
+                                        Clean.line(entry.getValue().step(), 50),
+                                        entry.getValue().firesAt() == 0
+                                                ? ""
+                                                : " (put back in %d s unless proved)"
+                                                        .formatted(Math.max(
+                                                                0,
+                                                                (entry.getValue().firesAt() - now) / 1_000_000_000L))))
+                        .collect(Collectors.joining(", "))
+                + (fixing.size() > 3 ? " and %d more".formatted(fixing.size() - 3) : "");
     }
 
     private void erase() {

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             ScanCommand.class,
+            FixCommand.class,
             ChecksCommand.class,
             InventoryCommand.class,
             DemoCommand.class,

@@ -63,6 +63,20 @@ record Terminal(
     }
 
     /**
+     * Asks for a line, with echo.
+     *
+     * @throws UsageError when there is nobody to ask
+     */
+    String line(String question) {
+        if (!Boolean.getBoolean("holdfast.stdin.terminal")) {
+            throw new UsageError("nobody can be asked: standard input is not a terminal");
+        }
+        String answer = Objects.requireNonNull(System.console(), "the launcher saw a terminal")
+                .readLine("%s", question);
+        return answer == null ? "" : answer.strip();
+    }
+
+    /**
      * Asks without echo.
      *
      * @throws UsageError when there is nobody to ask

@@ -87,11 +87,6 @@ final class Applier {
         this.watcher = watcher;
     }
 
-    /** Where entries go. */
-    interface Recorder {
-        void add(Entry entry) throws JournalException;
-    }
-
     /** Why a step did not succeed; {@code refused} while nothing on the node had been changed. */
     private static final class Setback extends Exception {
         private static final long serialVersionUID = 1L;

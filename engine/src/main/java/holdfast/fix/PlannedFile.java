@@ -55,7 +55,7 @@ public record PlannedFile(
     }
 
     /** Whether there is anything to write. */
-    boolean changes() {
+    public boolean changes() {
         return writtenFirst() || live();
     }
 

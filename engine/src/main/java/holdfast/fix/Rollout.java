@@ -30,7 +30,7 @@ public final class Rollout {
 
     private final Applier applier;
     private final Settings settings;
-    private final Applier.Recorder journal;
+    private final Recorder journal;
     private final Clock time;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger failures = new AtomicInteger();
@@ -65,7 +65,7 @@ public final class Rollout {
             Optional<Secret> sudoPassword,
             Clock time,
             Settings settings,
-            Applier.Recorder journal,
+            Recorder journal,
             Watcher watcher) {
         this.settings = settings;
         this.journal = journal;
@@ -90,9 +90,7 @@ public final class Rollout {
      * @throws JournalException when the plan cannot be recorded; nothing was changed
      */
     public List<Outcome> run(Plan plan) throws JournalException {
-        for (TargetPlan target : plan.changing()) {
-            journal.add(entry(target));
-        }
+        record(plan);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         List<TargetPlan> nodes =
                 plan.changing().stream().filter(target -> target.cluster().isEmpty()).toList();
@@ -113,6 +111,14 @@ public final class Rollout {
         return plan.changing().stream()
                 .map(target -> Optional.ofNullable(outcomes.get(target.target())).orElseThrow())
                 .toList();
+    }
+
+    /** Records what would be done: all that a dry run does. */
+    public boolean record(Plan plan) throws JournalException {
+        for (TargetPlan target : plan.changing()) {
+            journal.add(entry(target));
+        }
+        return !plan.changing().isEmpty();
     }
 
     private static void collect(Map<String, Outcome> all, List<Outcome> more) {

@@ -3,6 +3,7 @@ package holdfast.report;
 import holdfast.check.Severity;
 import holdfast.policy.Waiver;
 import holdfast.proxmox.NodeFacts;
+import holdfast.run.AppliedChange;
 import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
@@ -110,7 +111,7 @@ public final class JsonReport {
                 node.facts().map(NodeFacts::hostname).map(JsonReport::fact).orElse(null));
         json.put("durationMs", node.durationMillis());
         findings(json.putArray("findings"), node.findings());
-        json.putArray("changes");
+        changes(json.putArray("changes"), node.changes());
     }
 
     private static void cluster(ObjectNode json, ClusterResult cluster) {
@@ -124,7 +125,19 @@ public final class JsonReport {
         json.put("quorum", count.map(ClusterResult.Count::quorum).orElse(null));
         json.put("margin", count.map(ClusterResult.Count::margin).orElse(null));
         findings(json.putArray("findings"), cluster.findings());
-        json.putArray("changes");
+        changes(json.putArray("changes"), cluster.changes());
+    }
+
+    private static void changes(ArrayNode array, List<AppliedChange> changes) {
+        changes.forEach(change -> {
+            ObjectNode json = array.addObject();
+            json.put("check", change.check());
+            json.put("target", Clean.line(change.target()));
+            json.put("action", change.action());
+            json.put("diff", Clean.block(change.diff()));
+            json.put("state", change.state().label());
+            json.put("message", Clean.line(change.message()));
+        });
     }
 
     private static void findings(ArrayNode array, List<Finding> findings) {

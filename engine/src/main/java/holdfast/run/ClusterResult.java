@@ -11,13 +11,25 @@ import java.util.Optional;
  * @param members the selected members by their inventory names
  * @param count corosync's count; empty when no member could tell
  * @param findings of the cluster-scope checks
+ * @param changes what a fix planned or did once for all members; empty after a scan
  */
 public record ClusterResult(
-        String name, Optional<String> id, List<String> members, Optional<Count> count, List<Finding> findings) {
+        String name,
+        Optional<String> id,
+        List<String> members,
+        Optional<Count> count,
+        List<Finding> findings,
+        List<AppliedChange> changes) {
 
     public ClusterResult {
         members = List.copyOf(members);
         findings = List.copyOf(findings);
+        changes = List.copyOf(changes);
+    }
+
+    /** The same with what a fix planned or did once for all members. */
+    public ClusterResult withChanges(List<AppliedChange> made) {
+        return new ClusterResult(name, id, members, count, findings, made);
     }
 
     /**

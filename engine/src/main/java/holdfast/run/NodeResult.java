@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param facts what the node is; empty when it was not read
  * @param durationMillis from the start of the visit to its end
  * @param findings in the catalogue's order
+ * @param changes what a fix planned or did; empty after a scan
  */
 public record NodeResult(
         String name,
@@ -26,10 +27,17 @@ public record NodeResult(
         Optional<Trouble> error,
         Optional<NodeFacts> facts,
         long durationMillis,
-        List<Finding> findings) {
+        List<Finding> findings,
+        List<AppliedChange> changes) {
 
     public NodeResult {
         findings = List.copyOf(findings);
+        changes = List.copyOf(changes);
+    }
+
+    /** The same with what a fix planned or did. */
+    public NodeResult withChanges(List<AppliedChange> made) {
+        return new NodeResult(name, address, cluster, state, error, facts, durationMillis, findings, made);
     }
 
     /** How far the visit came. */

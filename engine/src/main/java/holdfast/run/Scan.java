@@ -324,7 +324,8 @@ public final class Scan {
                 group.id(),
                 group.members().stream().map(Visited::name).toList(),
                 count(group),
-                findings);
+                findings,
+                List.of());
     }
 
     private static Optional<ClusterResult.Count> count(Group group) {
@@ -373,7 +374,8 @@ public final class Scan {
                 node.trouble,
                 node.facts instanceof Reading.Known<NodeFacts>(var facts) ? Optional.of(facts) : Optional.empty(),
                 node.millis,
-                findings);
+                findings,
+                List.of());
     }
 
     private static Verdict judge(Check.OfNode<?> check, Visited node) {

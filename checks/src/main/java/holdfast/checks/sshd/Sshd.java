@@ -3,6 +3,7 @@ package holdfast.checks.sshd;
 import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.policy.RootLogin;
+import holdfast.probe.LoginUsed;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param written the lines that matter, in the order in which sshd reads them
  * @param everyPeerKnown whether the addresses of all cluster members could be found
  * @param peerNetworks the networks that datacenter.cfg names for migration and replication
+ * @param login how this run got in
  * @param doubt why these answers may not be all that holds here, as a sentence; empty when they are
  */
 record Sshd(
@@ -35,7 +37,8 @@ record Sshd(
         Written written,
         boolean everyPeerKnown,
         List<Cidr> peerNetworks,
-        Optional<String> doubt) {
+        Optional<String> doubt,
+        LoginUsed login) {
 
     /** An address of nobody: documentation networks of RFC 5737 and RFC 3849. */
     private static final List<String> OUTSIDE = List.of("203.0.113.77", "2001:db8:ffff::77");
@@ -151,6 +154,10 @@ record Sshd(
     static Probe<Sshd> probe(Policy policy) {
         String admins =
                 policy.firewall().adminNetworks().stream().map(Cidr::sample).collect(Collectors.joining(" "));
+        return Probe.both(asked(policy, admins), new Probe.Login(), Sshd::enteredBy);
+    }
+
+    private static Probe<Sshd> asked(Policy policy, String admins) {
         return Probe.any(
                 "sshd.effective",
                 Sections.SHELL + "admins=" + Shell.quote(admins) + "\nglass="
@@ -502,7 +509,8 @@ record Sshd(
                                 .orElse("")
                                 .strip()
                                 .split("\\s+"))
-                        .flatMap(network -> Cidr.parse(network).stream())
+                        // With host bits set, Proxmox means the network around them.
+                        .flatMap(network -> Cidr.enclosing(network).stream())
                         .toList(),
                 sections.section("others")
                         .flatMap(section -> section.text()
@@ -513,7 +521,22 @@ record Sshd(
                         .or(() -> Loaded.trouble(sections)
                                 .map(
                                         "the files are right, but %s: run 'systemctl reload ssh' and scan again"
-                                                ::formatted))));
+                                                ::formatted)),
+                new LoginUsed("", false)));
+    }
+
+    private Sshd enteredBy(LoginUsed used) {
+        return new Sshd(callers, written, everyPeerKnown, peerNetworks, doubt, used);
+    }
+
+    /** Whether the doubt is a second server, whose files a drop-in does not reach. */
+    Optional<String> otherServer() {
+        return doubt.filter(text -> text.startsWith("another SSH server"));
+    }
+
+    /** Where this run comes from, as sshd sees it; empty where it did not come over SSH. */
+    Optional<Caller> client() {
+        return callers.stream().filter(caller -> caller.kind() == Kind.CLIENT).findFirst();
     }
 
     private static Map<String, String> settings(String text) {

@@ -10,10 +10,11 @@ import java.util.Optional;
 /**
  * The lines of sshd's files that matter, in reading order: they explain a verdict, they do not make one.
  *
+ * @param main the file that sshd begins with
  * @param lines every setting with the Match block it stands in
  * @param include where the main file reads its drop-ins; empty when it does not
  */
-record Written(List<Line> lines, Optional<Line> include) {
+record Written(String main, List<Line> lines, Optional<Line> include) {
 
     Written {
         lines = List.copyOf(lines);
@@ -37,12 +38,14 @@ record Written(List<Line> lines, Optional<Line> include) {
         Deque<String> files = new ArrayDeque<>();
         Deque<String> matches = new ArrayDeque<>();
         String match = "";
+        String main = "";
         for (String row : text.split("\n", -1)) {
             String[] columns = row.split("\t", 3);
             if (columns.length < 3 || !columns[1].matches("\\d{1,7}")) {
                 continue;
             }
             String file = columns[0];
+            main = main.isEmpty() ? file : main;
             if (files.isEmpty() || !files.peek().equals(file)) {
                 if (!files.isEmpty()) {
                     matches.push(match);
@@ -71,7 +74,7 @@ record Written(List<Line> lines, Optional<Line> include) {
                 lines.add(line);
             }
         }
-        return new Written(lines, include);
+        return new Written(main, lines, include);
     }
 
     /**
