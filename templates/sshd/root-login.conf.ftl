@@ -3,6 +3,6 @@
 PermitRootLogin ${rootLogin}
 <#if peers?has_content>
 # Proxmox VE needs root between members: migration, replication and shells. A Match block ends with its file.
-Match Address ${peers}
+Match Address <#list peers as peer>${peer}<#sep>,</#list>
     PermitRootLogin ${rootLoginFromPeers}
 </#if>

@@ -1,5 +1,6 @@
 package holdfast.policy;
 
+import holdfast.text.Printable;
 import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -15,7 +16,14 @@ import java.util.regex.Pattern;
  * @param address the network's first address, without zone
  * @param prefix 0 to 32 for IPv4, 0 to 128 for IPv6
  */
-public record Cidr(InetAddress address, int prefix) {
+public record Cidr(InetAddress address, int prefix) implements Printable {
+
+    /** @throws IllegalArgumentException for a prefix that the address cannot have */
+    public Cidr {
+        if (prefix < 0 || prefix > address.getAddress().length * 8) {
+            throw new IllegalArgumentException("an address cannot have the prefix " + prefix);
+        }
+    }
 
     private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F:.]{2,45}");
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -96,6 +104,45 @@ public record Cidr(InetAddress address, int prefix) {
 
     public boolean isIpv4() {
         return address instanceof Inet4Address;
+    }
+
+    /** A bare address for a network of one, else with the prefix; IPv6 in the short form of RFC 5952. */
+    @Override
+    public String text() {
+        byte[] bytes = address.getAddress();
+        String bare = bytes.length == 4 ? address.getHostAddress() : shortened(bytes);
+        return prefix == bytes.length * 8 ? bare : bare + "/" + prefix;
+    }
+
+    /** The longest run of at least two zero groups becomes {@code ::}, the first one of equals. */
+    private static String shortened(byte[] bytes) {
+        int bestStart = -1;
+        int bestLength = 1;
+        for (int start = 0; start < 8; start++) {
+            int length = 0;
+            while (start + length < 8 && group(bytes, start + length) == 0) {
+                length++;
+            }
+            if (length > bestLength) {
+                bestStart = start;
+                bestLength = length;
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            if (i == bestStart) {
+                text.append("::");
+                i += bestLength - 1;
+            } else {
+                text.append(text.isEmpty() || text.charAt(text.length() - 1) == ':' ? "" : ":")
+                        .append(Integer.toHexString(group(bytes, i)));
+            }
+        }
+        return text.toString();
+    }
+
+    private static int group(byte[] bytes, int index) {
+        return (bytes[2 * index] & 0xff) << 8 | (bytes[2 * index + 1] & 0xff);
     }
 
     @Override

@@ -1,9 +1,10 @@
 package holdfast.policy;
 
+import holdfast.text.Labelled;
 import java.util.Locale;
 
 /** How far root gets over SSH, strictest first, so that {@code compareTo} ranks them. */
-public enum RootLogin {
+public enum RootLogin implements Labelled {
     /** Not at all. */
     NO,
     /** With a key, never with a password. */
@@ -12,6 +13,7 @@ public enum RootLogin {
     YES;
 
     /** As the policy and sshd_config(5) spell it. */
+    @Override
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

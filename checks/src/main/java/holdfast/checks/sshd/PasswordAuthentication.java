@@ -28,6 +28,9 @@ import java.util.stream.Collectors;
         })
 public final class PasswordAuthentication implements Check.OfNode<Sshd> {
 
+    /** sshd keeps the first value that it reads, so the name must sort before all others. */
+    public static final String DROP_IN = "/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf";
+
     /** The template needs no values. */
     public record DropIn() {}
 
@@ -76,10 +79,7 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
                                 : "KbdInteractiveAuthentication yes with UsePAM yes")
                 .evidence(Sshd.evidence(open))
                 .advice("make sure that everybody who must get in has a key", "sshd -t && systemctl reload ssh")
-                .remedy(Remedy.steps(new Change.WriteFile(
-                        "/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf",
-                        "sshd/password-authentication.conf",
-                        new DropIn())));
+                .remedy(Remedy.steps(new Change.WriteFile(DROP_IN, "sshd/password-authentication.conf", new DropIn())));
     }
 
     private static Set<String> addresses(Sshd facts) {

@@ -31,14 +31,21 @@ import java.util.stream.Collectors;
 public final class RootLogin implements Check.OfNode<Sshd> {
 
     /** sshd keeps the first value that it reads, so the name must sort before all others. */
-    private static final String DROP_IN = "/etc/ssh/sshd_config.d/00-holdfast-root-login.conf";
+    public static final String DROP_IN = "/etc/ssh/sshd_config.d/00-holdfast-root-login.conf";
 
     /**
      * The values of the template.
      *
-     * @param peers the members' addresses, separated by commas; empty on a standalone node
+     * @param rootLogin what root may do from anywhere
+     * @param peers the members' addresses; empty on a standalone node
+     * @param rootLoginFromPeers what root may do from those
      */
-    public record DropIn(String rootLogin, String peers, String rootLoginFromPeers) {}
+    public record DropIn(
+            holdfast.policy.RootLogin rootLogin, List<Cidr> peers, holdfast.policy.RootLogin rootLoginFromPeers) {
+        public DropIn {
+            peers = List.copyOf(peers);
+        }
+    }
 
     @Override
     public Probe<Sshd> probe(Policy policy) {
@@ -154,17 +161,15 @@ public final class RootLogin implements Check.OfNode<Sshd> {
 
     private static DropIn dropIn(Sshd facts, Policy policy) {
         return new DropIn(
-                policy.sshd().rootLogin().label(),
-                peers(facts.callers()),
-                policy.sshd().rootLoginFromPeers().label());
+                policy.sshd().rootLogin(), peers(facts.callers()), policy.sshd().rootLoginFromPeers());
     }
 
-    private static String peers(List<Sshd.Caller> callers) {
+    private static List<Cidr> peers(List<Sshd.Caller> callers) {
         return callers.stream()
                 .filter(caller -> caller.kind() == Sshd.Kind.PEER)
                 .map(Sshd.Caller::address)
-                .filter(address -> Cidr.address(address).isPresent())
+                .flatMap(address -> Cidr.parse(address).stream())
                 .distinct()
-                .collect(Collectors.joining(","));
+                .toList();
     }
 }
