@@ -6,3 +6,8 @@ PermitRootLogin ${rootLogin}
 Match Address <#list peers as peer>${peer}<#sep>,</#list>
     PermitRootLogin ${rootLoginFromPeers}
 </#if>
+<#if overrulesLaterBlocks>
+# sshd keeps the first value among the Match blocks too: blocks of later files do not open this again.
+Match all
+    PermitRootLogin ${rootLogin}
+</#if>

@@ -99,11 +99,7 @@ final class Campaign {
         boolean something = !plan.changing().isEmpty();
         boolean asking = !fixing.check && !fixing.yes && something;
         if (!options.json() || asking) {
-            new PlanView(
-                            screen,
-                            options.json() ? screen.err() : screen.out(),
-                            fixing.diff || asking,
-                            fixing.confirm())
+            new PlanView(screen, options.json() ? screen.err() : screen.out(), fixing.diff || asking, fixing.confirm())
                     .show(plan);
         }
         begin(scope);
@@ -129,7 +125,8 @@ final class Campaign {
                 .filter(target -> target.cluster().isPresent())
                 .count();
         long nodes = plan.changing().size() - clusters;
-        String what = nodes + (nodes == 1 ? " node" : " nodes")
+        String what = nodes
+                + (nodes == 1 ? " node" : " nodes")
                 + (clusters == 0 ? "" : " and %d %s".formatted(clusters, clusters == 1 ? "cluster" : "clusters"));
         return screen.line("Change %s as shown? Only 'yes' is taken for a yes: ".formatted(what))
                 .equals("yes");
@@ -274,8 +271,8 @@ final class Campaign {
             return 4;
         }
         int code = run.exitCode(threshold);
-        boolean left = done.declined()
-                || done.outcomes().stream().anyMatch(outcome -> outcome.state() != State.APPLIED);
+        boolean left =
+                done.declined() || done.outcomes().stream().anyMatch(outcome -> outcome.state() != State.APPLIED);
         return code == 0 && left ? 1 : code;
     }
 }

@@ -21,8 +21,8 @@ final class Changes {
     static List<NodeResult> onNodes(List<NodeResult> nodes, Plan plan, List<Outcome> outcomes) {
         return nodes.stream()
                 .map(node -> node.withChanges(plan.targets().stream()
-                        .filter(target -> target.cluster().isEmpty()
-                                && target.target().equals(node.name()))
+                        .filter(target ->
+                                target.cluster().isEmpty() && target.target().equals(node.name()))
                         .flatMap(target -> of(target, outcomes).stream())
                         .toList()))
                 .toList();
@@ -40,9 +40,8 @@ final class Changes {
     }
 
     private static List<AppliedChange> of(TargetPlan target, List<Outcome> outcomes) {
-        Optional<Outcome> outcome = outcomes.stream()
-                .filter(one -> one.plan().equals(target))
-                .findFirst();
+        Optional<Outcome> outcome =
+                outcomes.stream().filter(one -> one.plan().equals(target)).findFirst();
         String checks = target.checks().stream()
                 .map(check -> check.check().id())
                 .distinct()
@@ -62,8 +61,8 @@ final class Changes {
             }
         }
         target.commands()
-                .forEach(command -> changes.add(
-                        new AppliedChange(checks, command.command().strip(), "run", "", state, message)));
+                .forEach(command ->
+                        changes.add(new AppliedChange(checks, command.command().strip(), "run", "", state, message)));
         target.reloads()
                 .forEach(reload ->
                         changes.add(new AppliedChange(checks, reload.command(), "reload", "", state, message)));

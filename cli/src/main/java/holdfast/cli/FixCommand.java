@@ -123,9 +123,8 @@ final class FixCommand implements Callable<Integer> {
                             checks.stream().map(Check::id).toList(),
                             hosts.stream().map(Host::name).toList(),
                             Optional.empty()));
-            Scan.Result after = done.touched()
-                    ? campaign.watched(assignments.size(), () -> scan.run(assignments))
-                    : before;
+            Scan.Result after =
+                    done.touched() ? campaign.watched(assignments.size(), () -> scan.run(assignments)) : before;
             Run run = new Run(
                     id,
                     "fix",
@@ -154,7 +153,8 @@ final class FixCommand implements Callable<Integer> {
             }
             List<String> left = run.failedNodes();
             if (left.isEmpty()) {
-                throw new UsageError("--resume: %s has brought everything to its end; nothing is left".formatted(run.id()));
+                throw new UsageError(
+                        "--resume: %s has brought everything to its end; nothing is left".formatted(run.id()));
             }
             if (inventory.sources.isEmpty()) {
                 inventory.sources = run.started().inventory();

@@ -25,10 +25,7 @@ final class FixView {
     void show(String run, List<Outcome> outcomes) {
         for (Outcome outcome : outcomes) {
             out.println("%s %-12s %s"
-                    .formatted(
-                            mark(outcome.state()),
-                            Clean.line(outcome.plan().target(), 60),
-                            words(outcome)));
+                    .formatted(mark(outcome.state()), Clean.line(outcome.plan().target(), 60), words(outcome)));
         }
         out.println();
         out.println("changed:     " + names(outcomes, State.APPLIED));
@@ -48,7 +45,10 @@ final class FixView {
         String parts = outcomes.stream()
                 .filter(outcome -> outcome.state() != State.APPLIED)
                 .collect(Collectors.groupingBy(
-                        Outcome::state, java.util.TreeMap::new, Collectors.mapping(outcome -> Clean.line(outcome.plan().target(), 60), Collectors.joining(", "))))
+                        Outcome::state,
+                        java.util.TreeMap::new,
+                        Collectors.mapping(
+                                outcome -> Clean.line(outcome.plan().target(), 60), Collectors.joining(", "))))
                 .entrySet()
                 .stream()
                 .map(entry -> "%s (%s)".formatted(entry.getValue(), label(entry.getKey())))

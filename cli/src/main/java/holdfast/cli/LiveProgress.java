@@ -1,10 +1,10 @@
 package holdfast.cli;
 
-import holdfast.node.Phase;
 import holdfast.fix.Watcher;
+import holdfast.node.Phase;
 import holdfast.run.Progress;
-import java.time.Duration;
 import holdfast.text.Clean;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -71,7 +71,9 @@ final class LiveProgress implements Progress, Watcher, AutoCloseable {
         fixing.put(
                 target,
                 new Fixing(
-                        former == null ? "" : former.step(), former == null ? now : former.since(), now + left.toNanos()));
+                        former == null ? "" : former.step(),
+                        former == null ? now : former.since(),
+                        now + left.toNanos()));
     }
 
     @Override
@@ -172,7 +174,10 @@ final class LiveProgress implements Progress, Watcher, AutoCloseable {
                                                 : " (put back in %d s unless proved)"
                                                         .formatted(Math.max(
                                                                 0,
-                                                                (entry.getValue().firesAt() - now) / 1_000_000_000L))))
+                                                                (entry.getValue()
+                                                                                        .firesAt()
+                                                                                - now)
+                                                                        / 1_000_000_000L))))
                         .collect(Collectors.joining(", "))
                 + (fixing.size() > 3 ? " and %d more".formatted(fixing.size() - 3) : "");
     }

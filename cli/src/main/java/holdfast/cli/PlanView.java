@@ -67,7 +67,13 @@ final class PlanView {
             file(file);
         }
         for (PlannedCommand command : target.commands()) {
-            line("run", "%s   (%s; at most %d s)".formatted(command.command().strip(), command.purpose(), command.limit().toSeconds()));
+            line(
+                    "run",
+                    "%s   (%s; at most %d s)"
+                            .formatted(
+                                    command.command().strip(),
+                                    command.purpose(),
+                                    command.limit().toSeconds()));
             if (!command.undo().isEmpty()) {
                 line("  undo", command.undo().strip());
             }
@@ -78,7 +84,8 @@ final class PlanView {
                 .filter(PlannedCheck::judgedFirst)
                 .map(check -> check.check().id())
                 .distinct()
-                .forEach(check -> line("before", check + " is judged on the merged files, before any service reads them"));
+                .forEach(check ->
+                        line("before", check + " is judged on the merged files, before any service reads them"));
         line("proof", proof(target));
         line(
                 "risk",
@@ -148,7 +155,9 @@ final class PlanView {
     private void line(String label, String text) {
         String arrow = terminal.unicode() ? text : text.replace("→", "->");
         List<String> lines = new ArrayList<>();
-        Clean.block(arrow).lines().forEach(one -> lines.addAll(ConsoleView.wrap(one, Math.max(30, terminal.columns() - 11))));
+        Clean.block(arrow)
+                .lines()
+                .forEach(one -> lines.addAll(ConsoleView.wrap(one, Math.max(30, terminal.columns() - 11))));
         String lead = "  %-8s ".formatted(label);
         for (String one : lines) {
             out.println((lead + one).stripTrailing());

@@ -130,5 +130,4 @@ final class ScanCommand implements Callable<Integer> {
             progress.interrupt("note: " + Clean.line(notice, 600));
         }
     }
-
 }

@@ -209,7 +209,8 @@ final class GoldenTest {
                                 List.of("pve4"),
                                 Optional.of(new ClusterResult.Count(false, 1, 3, 2, -1)),
                                 List.of()),
-                        new ClusterResult("mute", Optional.empty(), List.of(), Optional.empty(), List.of(), List.of())));
+                        new ClusterResult(
+                                "mute", Optional.empty(), List.of(), Optional.empty(), List.of(), List.of())));
     }
 
     @Test

@@ -130,8 +130,7 @@ final class Applier {
             return new NodeScript(order.run());
         }
 
-        RootSession.Answer call(RootSession session, NodeScript script, Duration limit)
-                throws NodeException, Setback {
+        RootSession.Answer call(RootSession session, NodeScript script, Duration limit) throws NodeException, Setback {
             RootSession.Answer answer = session.run(script.text(), limit, OUTPUT_LIMIT);
             answer.output()
                     .lines()
@@ -317,13 +316,11 @@ final class Applier {
 
     private static String reloads(TargetPlan plan) {
         StringBuilder script = new StringBuilder("status=0\n");
-        plan.reloads()
-                .forEach(reload -> script.append(reload.command()).append(" || status=1\n"));
+        plan.reloads().forEach(reload -> script.append(reload.command()).append(" || status=1\n"));
         return plan.reloads().isEmpty() ? "" : script.append("exit $status\n").toString();
     }
 
-    private static void put(
-            NodeScript script, int number, PlannedFile file, String expected, Optional<String> text) {
+    private static void put(NodeScript script, int number, PlannedFile file, String expected, Optional<String> text) {
         script.callWithBytes(
                 text.orElse(""),
                 "put",
@@ -336,16 +333,14 @@ final class Applier {
 
     // ------------------------------------------------------------------ while nothing is in effect
 
-    private void validate(Attempt attempt, RootSession session)
-            throws NodeException, Setback, InterruptedException {
+    private void validate(Attempt attempt, RootSession session) throws NodeException, Setback, InterruptedException {
         TargetPlan plan = attempt.plan;
         if (!plan.validations().isEmpty()) {
             attempt.step("validate");
             for (var validation : plan.validations()) {
                 attempt.call(
                         session,
-                        attempt.script()
-                                .callWithScript(validation.command(), "validate", "30", validation.purpose()),
+                        attempt.script().callWithScript(validation.command(), "validate", "30", validation.purpose()),
                         STEP_LIMIT);
                 interruptible();
             }
@@ -377,8 +372,7 @@ final class Applier {
 
     // ------------------------------------------------------------------ into effect
 
-    private void activate(Attempt attempt, RootSession session)
-            throws NodeException, Setback, InterruptedException {
+    private void activate(Attempt attempt, RootSession session) throws NodeException, Setback, InterruptedException {
         TargetPlan plan = attempt.plan;
         perform(attempt, session, false);
         Duration window = order.confirm();
@@ -474,8 +468,7 @@ final class Applier {
             if (!others.isEmpty() && settling.compareTo(left(attempt)) > 0) {
                 // Access is proved; what is left may take its time.
                 attempt.step("arm the way back again");
-                try (RootSession session =
-                        RootSession.open(connector, attempt.target, sudoPassword, phase -> {})) {
+                try (RootSession session = RootSession.open(connector, attempt.target, sudoPassword, phase -> {})) {
                     arm(attempt, session, SETTLING, CONFIRMING, settling.plus(order.confirm()));
                 }
             }
@@ -505,7 +498,8 @@ final class Applier {
                 if (user.equals("root")) {
                     continue;
                 }
-                Optional<String> shut = logins.breakGlass(target, user, target.user().orElse(""));
+                Optional<String> shut =
+                        logins.breakGlass(target, user, target.user().orElse(""));
                 if (shut.isPresent()) {
                     throw new Setback(
                             false,
@@ -522,7 +516,8 @@ final class Applier {
                 Map<String, Optional<String>> before = peersBefore.getOrDefault(attempt.target.name(), Map.of());
                 for (Map.Entry<String, Optional<String>> peer : now.entrySet()) {
                     if (peer.getValue().isPresent()
-                            && before.getOrDefault(peer.getKey(), Optional.empty()).isEmpty()) {
+                            && before.getOrDefault(peer.getKey(), Optional.empty())
+                                    .isEmpty()) {
                         throw new Setback(
                                 false,
                                 "root's login between %s and %s does not work any more: %s"
@@ -559,14 +554,14 @@ final class Applier {
         for (Scan.Assignment assignment : attempt.plan.verifiedOn()) {
             interruptible();
             String name = assignment.target().name();
-            try (RootSession session =
-                    RootSession.open(connector, assignment.target(), sudoPassword, phase -> {})) {
+            try (RootSession session = RootSession.open(connector, assignment.target(), sudoPassword, phase -> {})) {
                 sources.put(name, Reading.known(session.read(shapes(checks, assignment.policy()), time)));
             } catch (NodeException e) {
                 return Optional.of("a new login on %s failed: %s".formatted(name, Clean.line(e.why(), 500)));
             }
         }
-        for (Check<?> check : checks.stream().map(PlannedCheck::check).distinct().toList()) {
+        for (Check<?> check :
+                checks.stream().map(PlannedCheck::check).distinct().toList()) {
             Optional<String> trouble = switch (check) {
                 case Check.OfNode<?> ofNode -> onEachNode(ofNode, attempt.plan.verifiedOn(), sources);
                 case Check.OfCluster<?> ofCluster -> onAll(ofCluster, attempt.plan.verifiedOn(), sources);
@@ -582,7 +577,8 @@ final class Applier {
             Check.OfNode<?> check, List<Scan.Assignment> nodes, Map<String, Reading<Source>> sources) {
         for (Scan.Assignment node : nodes) {
             if (sources.get(node.target().name()) instanceof Reading.Known<Source>(var source)) {
-                Optional<String> trouble = trouble(check, node.target().name(), Scan.judge(check, source, node.policy()));
+                Optional<String> trouble =
+                        trouble(check, node.target().name(), Scan.judge(check, source, node.policy()));
                 if (trouble.isPresent()) {
                     return trouble;
                 }
@@ -615,7 +611,10 @@ final class Applier {
     }
 
     private static Duration longest(List<PlannedCheck> checks) {
-        return checks.stream().map(PlannedCheck::settle).max(Duration::compareTo).orElse(Duration.ZERO);
+        return checks.stream()
+                .map(PlannedCheck::settle)
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
     }
 
     private static Duration left(Attempt attempt) {
@@ -657,7 +656,8 @@ final class Applier {
         } catch (JournalException e) {
             watcher.note(plan.target(), e.why());
         }
-        long patience = Math.max(attempt.windowEnds, System.nanoTime()) + Duration.ofSeconds(45).toNanos();
+        long patience = Math.max(attempt.windowEnds, System.nanoTime())
+                + Duration.ofSeconds(45).toNanos();
         RootSession session = open;
         String last = why;
         while (true) {

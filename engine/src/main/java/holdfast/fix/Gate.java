@@ -44,7 +44,8 @@ final class Gate {
 
     private static Optional<String> ofMember(Source source, Membership membership) {
         return switch (Quorum.PROBE.read(source)) {
-            case Reading.Unknown<Quorum>(var why) -> Optional.of("it is not known whether the cluster is quorate: " + why);
+            case Reading.Unknown<Quorum>(var why) ->
+                Optional.of("it is not known whether the cluster is quorate: " + why);
             case Reading.Known<Quorum>(var quorum) -> {
                 if (!quorum.quorate()) {
                     yield Optional.of("the cluster is not quorate here: %d of %d votes, %d needed"

@@ -25,15 +25,15 @@ final class LockHolder {
         String run = holder.getOrDefault("run", "?");
         String who = "run %s of %s on %s"
                 .formatted(run, holder.getOrDefault("operator", "?"), holder.getOrDefault("controller", "?"));
-        String since = since(holder.getOrDefault("since", ""), NodeScript.value(output, "now").orElse(""));
+        String since = since(
+                holder.getOrDefault("since", ""),
+                NodeScript.value(output, "now").orElse(""));
         return switch (state) {
-            case "alive" ->
-                "%s holds the lock of this node%s; wait until it has ended".formatted(who, since);
+            case "alive" -> "%s holds the lock of this node%s; wait until it has ended".formatted(who, since);
             case "dead" ->
                 "%s has left its lock%s: it died in the middle, and so did its timer. Put back what it changed, 'holdfast undo %s' or 'sh %s/%s/rollback' on the node, then try again"
                         .formatted(who, since, run, NodeScript.BASE, run);
-            default ->
-                "%s/lock is not a lock of holdfast: look at it, and remove it".formatted(NodeScript.BASE);
+            default -> "%s/lock is not a lock of holdfast: look at it, and remove it".formatted(NodeScript.BASE);
         };
     }
 

@@ -84,11 +84,13 @@ final class Logins {
         script.append("d=$(mktemp -d) || exit 1\n");
         for (Peers.Peer peer : peers.others()) {
             String back = peers.address()
-                    .map(own -> "n=%s a=%s; f=/etc/pve/nodes/$n/ssh_known_hosts; if [ -e $f ]; then timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n -o UserKnownHostsFile=$f -o GlobalKnownHostsFile=none root@$a -- true; else timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n root@$a -- true; fi"
-                            .formatted(peers.name(), own))
+                    .map(own ->
+                            "n=%s a=%s; f=/etc/pve/nodes/$n/ssh_known_hosts; if [ -e $f ]; then timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n -o UserKnownHostsFile=$f -o GlobalKnownHostsFile=none root@$a -- true; else timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n root@$a -- true; fi"
+                                    .formatted(peers.name(), own))
                     .orElse("true");
-            script.append("( if out=$(peer_ssh %1$s %2$s '%3$s' 2>&1); then echo '@peer %1$s ok'; else echo \"@peer %1$s $(printf '%%s' \"$out\" | tail -n 1)\"; fi >\"$d/%1$s\" ) &\n"
-                    .formatted(peer.name(), peer.address(), back));
+            script.append(
+                    "( if out=$(peer_ssh %1$s %2$s '%3$s' 2>&1); then echo '@peer %1$s ok'; else echo \"@peer %1$s $(printf '%%s' \"$out\" | tail -n 1)\"; fi >\"$d/%1$s\" ) &\n"
+                            .formatted(peer.name(), peer.address(), back));
         }
         script.append("wait\ncat \"$d\"/*\nrm -rf \"$d\"\n");
         RootSession.Answer answer = session.run(script.toString(), Duration.ofSeconds(40), 64 * 1024);

@@ -28,7 +28,12 @@ final class NodeScript {
         if (!run.matches("[A-Za-z0-9-]{1,64}")) {
             throw new IllegalArgumentException("not a run's id: " + run);
         }
-        text = new StringBuilder("BASE=").append(BASE).append("\nR=").append(run).append('\n').append(STEPS);
+        text = new StringBuilder("BASE=")
+                .append(BASE)
+                .append("\nR=")
+                .append(run)
+                .append('\n')
+                .append(STEPS);
     }
 
     /** A call with quoted arguments. */

@@ -106,8 +106,7 @@ public record PlannedFile(
         }
         String whole = text.get();
         boolean ended = whole.endsWith("\n");
-        List<String> lines =
-                List.of((ended ? whole.substring(0, whole.length() - 1) : whole).split("\n", -1));
+        List<String> lines = List.of((ended ? whole.substring(0, whole.length() - 1) : whole).split("\n", -1));
         if (ended) {
             return lines;
         }

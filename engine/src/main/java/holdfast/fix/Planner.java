@@ -65,11 +65,7 @@ public final class Planner {
      * @param forks how many nodes are asked at the same time
      */
     public Planner(
-            Connector connector,
-            List<Check<?>> checks,
-            Optional<Secret> sudoPassword,
-            Templates templates,
-            int forks) {
+            Connector connector, List<Check<?>> checks, Optional<Secret> sudoPassword, Templates templates, int forks) {
         this.connector = connector;
         this.checks = List.copyOf(checks);
         this.sudoPassword = sudoPassword;
@@ -102,8 +98,9 @@ public final class Planner {
                 Math.max(1, Math.min(forks, drafts.size())),
                 Thread.ofPlatform().daemon().name("plan-", 0).factory());
         try {
-            List<Future<Made>> futures =
-                    drafts.stream().map(draft -> threads.submit(() -> make(draft))).toList();
+            List<Future<Made>> futures = drafts.stream()
+                    .map(draft -> threads.submit(() -> make(draft)))
+                    .toList();
             for (Future<Made> future : futures) {
                 Made made = future.get();
                 made.plan().ifPresent(targets::add);
@@ -309,9 +306,8 @@ public final class Planner {
                 return Optional.of(new Trouble(
                         "no break-glass login was proved on %s: %s cannot log in by key and become root there: %s"
                                 .formatted(target.name(), user, Clean.line(trouble.get(), 400)),
-                        List.of(
-                                "let %s in by a key that this machine has, with NOPASSWD in sudoers, then try again"
-                                        .formatted(user))));
+                        List.of("let %s in by a key that this machine has, with NOPASSWD in sudoers, then try again"
+                                .formatted(user))));
             }
         }
         return Optional.empty();
@@ -394,7 +390,14 @@ public final class Planner {
         for (String path : touched) {
             Look look = found(looks, path);
             files.add(new PlannedFile(
-                    look.real(), path, Optional.empty(), Optional.empty(), Optional.empty(), look.digest(), "0644", true));
+                    look.real(),
+                    path,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    look.digest(),
+                    "0644",
+                    true));
         }
         return new TargetPlan(
                 draft.target(),
@@ -434,7 +437,8 @@ public final class Planner {
     private static void add(Map<String, List<Change>> ofPath, String path, Change change) throws PlanException {
         // The same words as in PATH: nothing that a shell or a terminal could take for something else.
         if (!PATH.matcher(path).matches() || path.contains("/../") || path.endsWith("/..")) {
-            throw new PlanException("'%s' is not a path that holdfast writes to".formatted(path), "report this as a bug");
+            throw new PlanException(
+                    "'%s' is not a path that holdfast writes to".formatted(path), "report this as a bug");
         }
         List<Change> changes = ofPath.computeIfAbsent(path, unused -> new ArrayList<>());
         if (!changes.contains(change)) {

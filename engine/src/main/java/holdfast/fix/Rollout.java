@@ -92,8 +92,9 @@ public final class Rollout {
     public List<Outcome> run(Plan plan) throws JournalException {
         record(plan);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
-        List<TargetPlan> nodes =
-                plan.changing().stream().filter(target -> target.cluster().isEmpty()).toList();
+        List<TargetPlan> nodes = plan.changing().stream()
+                .filter(target -> target.cluster().isEmpty())
+                .toList();
         int allowed = settings.maxFail().of(Math.max(1, plan.changing().size()));
         // The canary goes alone; then the batches.
         if (!nodes.isEmpty()) {
@@ -102,14 +103,16 @@ public final class Rollout {
                 collect(outcomes, lanes(batch, allowed));
             }
         }
-        List<TargetPlan> clusters =
-                plan.changing().stream().filter(target -> target.cluster().isPresent()).toList();
+        List<TargetPlan> clusters = plan.changing().stream()
+                .filter(target -> target.cluster().isPresent())
+                .toList();
         if (!clusters.isEmpty()) {
             collect(outcomes, lanes(clusters.subList(0, 1), allowed));
             collect(outcomes, lanes(clusters.subList(1, clusters.size()), allowed));
         }
         return plan.changing().stream()
-                .map(target -> Optional.ofNullable(outcomes.get(target.target())).orElseThrow())
+                .map(target ->
+                        Optional.ofNullable(outcomes.get(target.target())).orElseThrow())
                 .toList();
     }
 
@@ -210,7 +213,10 @@ public final class Rollout {
                                 .map(assignment -> assignment.target().name())
                                 .toList()
                         : List.of(),
-                plan.checks().stream().map(check -> check.check().id()).distinct().toList(),
+                plan.checks().stream()
+                        .map(check -> check.check().id())
+                        .distinct()
+                        .toList(),
                 plan.guarded(),
                 plan.files().stream().map(Rollout::entry).toList(),
                 plan.commands().stream()

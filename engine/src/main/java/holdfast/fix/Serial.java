@@ -25,7 +25,8 @@ public record Serial(List<Share> steps) {
         for (String step : text.split(",", -1)) {
             Share share = Share.parse(step.strip());
             if (share.of(100) < 1 && !share.percent()) {
-                throw new IllegalArgumentException("a batch has at least one node, not '%s'".formatted(Clean.line(step, 40)));
+                throw new IllegalArgumentException(
+                        "a batch has at least one node, not '%s'".formatted(Clean.line(step, 40)));
             }
             steps.add(share);
         }
@@ -39,7 +40,10 @@ public record Serial(List<Share> steps) {
         while (from < all.size()) {
             int size = steps.isEmpty()
                     ? all.size()
-                    : Math.max(1, steps.get(Math.min(batches.size(), steps.size() - 1)).of(all.size()));
+                    : Math.max(
+                            1,
+                            steps.get(Math.min(batches.size(), steps.size() - 1))
+                                    .of(all.size()));
             int to = Math.min(all.size(), from + size);
             batches.add(List.copyOf(all.subList(from, to)));
             from = to;

@@ -14,7 +14,8 @@ record IncludeFirst() implements Edit {
 
     /** A line that includes that directory and nothing else; one with further patterns stays where it is. */
     private static final Pattern OURS = Pattern.compile(
-            "\\s*\"?include\"?[ \\t=]+\"?(/etc/ssh/)?sshd_config\\.d/\\*\\.conf\"?\\s*(#.*)?", Pattern.CASE_INSENSITIVE);
+            "\\s*\"?include\"?[ \\t=]+\"?(/etc/ssh/)?sshd_config\\.d/\\*\\.conf\"?\\s*(#.*)?",
+            Pattern.CASE_INSENSITIVE);
 
     private static final Pattern SETTING = Pattern.compile("\\s*[^#\\s].*", Pattern.DOTALL);
 

@@ -13,6 +13,7 @@ import holdfast.check.Verdict;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -31,8 +32,8 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
     /** sshd keeps the first value that it reads, so the name must sort before all others. */
     public static final String DROP_IN = "/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf";
 
-    /** The template needs no values. */
-    public record DropIn() {}
+    /** @param overrulesLaterBlocks whether a Match block of a later file is to lose its effect on passwords */
+    public record DropIn(boolean overrulesLaterBlocks) {}
 
     @Override
     public Probe<Sshd> probe(Policy policy) {
@@ -79,7 +80,36 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
                                 : "KbdInteractiveAuthentication yes with UsePAM yes")
                 .evidence(Sshd.evidence(open))
                 .advice("make sure that everybody who must get in has a key", "sshd -t && systemctl reload ssh")
-                .remedy(Remedy.steps(new Change.WriteFile(DROP_IN, "sshd/password-authentication.conf", new DropIn())));
+                .remedy(remedy(facts, open));
+    }
+
+    private static Remedy remedy(Sshd facts, List<Sshd.Caller> open) {
+        if (!facts.login().byKey()) {
+            return Remedy.refused(
+                    "this run logs in with a password, and would lock itself out",
+                    "put a key of this machine into %s's authorized_keys, and leave -k away"
+                            .formatted(facts.login().user()));
+        }
+        List<Placement.Blame> blames = open.stream()
+                .map(caller -> new Placement.Blame(caller.passwordSetting(), caller))
+                .toList();
+        Optional<Written.Line> laterMatch = Placement.laterMatch(facts, DROP_IN, blames);
+        return Placement.hindrance(facts, DROP_IN, blames).orElseGet(() -> {
+            Remedy.Steps steps = Placement.steps(
+                    facts,
+                    new Change.WriteFile(
+                            DROP_IN, "sshd/password-authentication.conf", new DropIn(laterMatch.isPresent())),
+                    List.of(
+                            "passwordauthentication",
+                            "kbdinteractiveauthentication",
+                            "challengeresponseauthentication"));
+            return laterMatch
+                    .map(line -> steps.noting(
+                            "the block 'Match %s' in %s no longer lets passwords in", line.match(), line.place()))
+                    .orElse(steps)
+                    .noting(
+                            "whoever logs in with a password today needs a key from now on; 'pvecm add --use_ssh' and 'pvecm qdevice setup' ask for one once");
+        });
     }
 
     private static Set<String> addresses(Sshd facts) {

@@ -16,6 +16,7 @@ import holdfast.probe.Probe;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Root gets over SSH no further than the policy allows, from any address, and cluster members still reach each other. */
 @CheckInfo(
@@ -37,11 +38,15 @@ public final class RootLogin implements Check.OfNode<Sshd> {
      * The values of the template.
      *
      * @param rootLogin what root may do from anywhere
-     * @param peers the members' addresses; empty on a standalone node
+     * @param peers the members' addresses and the networks that they migrate over; empty on a standalone node
      * @param rootLoginFromPeers what root may do from those
+     * @param overrulesLaterBlocks whether a Match block of a later file is to lose its effect on root's login
      */
     public record DropIn(
-            holdfast.policy.RootLogin rootLogin, List<Cidr> peers, holdfast.policy.RootLogin rootLoginFromPeers) {
+            holdfast.policy.RootLogin rootLogin,
+            List<Cidr> peers,
+            holdfast.policy.RootLogin rootLoginFromPeers,
+            boolean overrulesLaterBlocks) {
         public DropIn {
             peers = List.copyOf(peers);
         }
@@ -81,7 +86,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                     .actual("PermitRootLogin " + cutOff.get().setting("permitrootlogin"))
                     .evidence(Sshd.evidence(List.of(cutOff.get())))
                     .advice("sshd -t && systemctl reload ssh")
-                    .remedy(remedy(facts, policy));
+                    .remedy(letPeersIn(facts, policy, cutOff.get()));
         }
         if (!facts.everyPeerKnown()) {
             return unknown(
@@ -137,7 +142,7 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                 .advice(
                         "make sure that another user can log in by key and become root",
                         "sshd -t && systemctl reload ssh")
-                .remedy(remedy(facts, policy));
+                .remedy(remedy(facts, policy, tooOpen));
         return password ? fail : fail.severity(Severity.MEDIUM);
     }
 
@@ -155,13 +160,98 @@ public final class RootLogin implements Check.OfNode<Sshd> {
                         + (callers.size() > 3 ? " and %d more".formatted(callers.size() - 3) : "");
     }
 
-    private static Remedy remedy(Sshd facts, Policy policy) {
-        return Remedy.steps(new Change.WriteFile(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy)));
+    /** Peers that are kept out by something else than PermitRootLogin are not let in by it. */
+    private static Remedy letPeersIn(Sshd facts, Policy policy, Sshd.Caller cutOff) {
+        boolean byThisKeyword = cutOff.rootIsListed()
+                && (cutOff.setting("permitrootlogin").equals("no")
+                        || cutOff.setting("permitrootlogin").equals("forced-commands-only"));
+        return byThisKeyword
+                ? remedy(facts, policy, List.of(cutOff))
+                : Remedy.refused(
+                        "%s, and holdfast does not undo what somebody has closed on purpose"
+                                .formatted(keptOut(facts, cutOff)),
+                        "let root in from %s there: Match User root Address %s"
+                                .formatted(cutOff.address(), cutOff.address()));
     }
 
-    private static DropIn dropIn(Sshd facts, Policy policy) {
-        return new DropIn(
-                policy.sshd().rootLogin(), peers(facts.callers()), policy.sshd().rootLoginFromPeers());
+    private static Remedy remedy(Sshd facts, Policy policy, List<Sshd.Caller> failing) {
+        List<Placement.Blame> blames = failing.stream()
+                .map(caller -> new Placement.Blame("permitrootlogin", caller))
+                .toList();
+        Optional<Written.Line> laterMatch = Placement.laterMatch(facts, DROP_IN, blames);
+        boolean overrule = laterMatch.isPresent();
+        return Placement.hindrance(facts, DROP_IN, blames)
+                .or(() -> clusterBreaks(facts, policy))
+                .or(() -> ownLogin(facts, policy))
+                .or(() -> laterMatch
+                        // To overrule every later block with something softer than "no" could open what others close.
+                        .filter(line -> policy.sshd().rootLogin() != holdfast.policy.RootLogin.NO)
+                        .map(line -> Remedy.refused(
+                                "%s %s in %s stands in the block 'Match %s', which a drop-in does not overrule"
+                                        .formatted(line.keyword(), line.value(), line.place(), line.match()),
+                                "change that line")))
+                .orElseGet(() -> {
+                    Remedy.Steps steps = Placement.steps(
+                            facts,
+                            new Change.WriteFile(DROP_IN, "sshd/root-login.conf", dropIn(facts, policy, overrule)),
+                            List.of("permitrootlogin"));
+                    return overrule
+                            ? steps.noting(
+                                    "the block 'Match %s' in %s loses its effect on root's login",
+                                    laterMatch.get().match(), laterMatch.get().place())
+                            : steps;
+                });
+    }
+
+    /** What would break migration and replication is not done, whoever asks for it. */
+    private static Optional<Remedy> clusterBreaks(Sshd facts, Policy policy) {
+        boolean clustered = facts.callers().stream().anyMatch(caller -> caller.kind() == Sshd.Kind.PEER);
+        if (!facts.everyPeerKnown()) {
+            return Optional.of(Remedy.refused(
+                    "the addresses of the other cluster members are not known, so they would be shut out: migration, replication and shells between nodes would break",
+                    "bring /etc/pve back (systemctl status pve-cluster), then try again"));
+        }
+        return clustered && policy.sshd().rootLoginFromPeers() == holdfast.policy.RootLogin.NO
+                ? Optional.of(Remedy.refused(
+                        "the policy shuts root out between cluster members, and Proxmox VE needs it for migration, replication and shells",
+                        "set sshd.root_login_from_peers to prohibit-password"))
+                : Optional.empty();
+    }
+
+    /** The door that this run came in by. */
+    private static Optional<Remedy> ownLogin(Sshd facts, Policy policy) {
+        if (!facts.login().user().equals("root")) {
+            return Optional.empty();
+        }
+        holdfast.policy.RootLogin left = facts.client()
+                .map(client -> wanted(facts, client, policy))
+                .orElse(policy.sshd().rootLogin());
+        if (left == holdfast.policy.RootLogin.NO) {
+            return Optional.of(Remedy.refused(
+                    "this run logs in as root%s, and would lock itself out"
+                            .formatted(facts.client()
+                                    .map(client -> " from " + client.address())
+                                    .orElse("")),
+                    "log in as another user who may become root: -u ops -b",
+                    "or allow root by key in the policy: sshd: { root_login: prohibit-password }"));
+        }
+        return left == holdfast.policy.RootLogin.PROHIBIT_PASSWORD
+                        && !facts.login().byKey()
+                ? Optional.of(Remedy.refused(
+                        "this run logs in as root with a password, and would lock itself out",
+                        "put a key of this machine into root's authorized_keys, and use it"))
+                : Optional.empty();
+    }
+
+    private static DropIn dropIn(Sshd facts, Policy policy, boolean overrule) {
+        List<Cidr> peers = peers(facts.callers());
+        // Networks of migration and replication only where there is somebody to migrate to.
+        List<Cidr> all = peers.isEmpty()
+                ? List.of()
+                : Stream.concat(peers.stream(), facts.peerNetworks().stream())
+                        .distinct()
+                        .toList();
+        return new DropIn(policy.sshd().rootLogin(), all, policy.sshd().rootLoginFromPeers(), overrule);
     }
 
     private static List<Cidr> peers(List<Sshd.Caller> callers) {

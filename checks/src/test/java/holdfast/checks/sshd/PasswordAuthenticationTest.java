@@ -31,7 +31,9 @@ final class PasswordAuthenticationTest {
 
     @Test
     void debiansDefaultFails() {
-        on(node().says("passwordauthentication", "yes"))
+        on(node().says("passwordauthentication", "yes")
+                        .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .end(MAIN))
                 .fails(
                         "any user may log in with a password from anywhere: PasswordAuthentication yes is sshd's default")
                 .offers("/etc/ssh/sshd_config.d/00-holdfast-password-authentication.conf", """

@@ -11,18 +11,17 @@ import java.util.Optional;
  * Include that reads it stands before every setting; and where a file that is read even earlier wins, that one is
  * named, not fought.
  */
-final class DropIn {
+final class Placement {
 
     static final String DIRECTORY = "/etc/ssh/sshd_config.d/";
     private static final String MAIN = "/etc/ssh/sshd_config";
 
-    private DropIn() {}
+    private Placement() {}
 
     /**
      * What keeps a drop-in from having its way, whatever it says.
      *
      * @param path where it is to stand
-     * @param keywords what it sets, in lower case
      * @param failing the callers for whom the check fails, each with the keyword that is to blame
      */
     static Optional<Remedy> hindrance(Sshd facts, String path, List<Blame> failing) {
@@ -33,7 +32,10 @@ final class DropIn {
         }
         if (!written.main().equals(MAIN)) {
             return Optional.of(Remedy.refused(
-                    "sshd was started with the file %s, which a drop-in of ours does not reach".formatted(written.main()),
+                    written.main().isEmpty()
+                            ? "the files that sshd reads could not be found"
+                            : "sshd was started with the file %s, which a drop-in of ours does not reach"
+                                    .formatted(written.main()),
                     "set what is wanted in that file, or start sshd without -f"));
         }
         for (Blame blame : failing) {
@@ -41,13 +43,12 @@ final class DropIn {
             if (winner.isPresent() && isEarlier(winner.get(), path)) {
                 return Optional.of(Remedy.refused(
                         "%s %s in %s is read before anything that holdfast writes, and sshd keeps the first value"
-                                .formatted(winner.get().keyword(), winner.get().value(), winner.get().place()),
+                                .formatted(
+                                        winner.get().keyword(),
+                                        winner.get().value(),
+                                        winner.get().place()),
                         "remove that line from %s, or rename the file so that it sorts behind %s"
                                 .formatted(winner.get().file(), path.substring(DIRECTORY.length()))));
-            }
-            if (winner.isEmpty()) {
-                // A default is overruled by any line; a start option (-o) by none.
-                continue;
             }
         }
         return Optional.empty();
@@ -64,7 +65,9 @@ final class DropIn {
     static Optional<Written.Line> laterMatch(Sshd facts, String path, List<Blame> failing) {
         return failing.stream()
                 .flatMap(blame -> blame.winner(facts.written()).stream())
-                .filter(line -> !line.match().isEmpty() && !isEarlier(line, path) && !line.file().equals(path))
+                .filter(line -> !line.match().isEmpty()
+                        && !isEarlier(line, path)
+                        && !line.file().equals(path))
                 .findFirst();
     }
 
@@ -96,7 +99,8 @@ final class DropIn {
                 .judgedFirst();
         return moved
                 ? steps.noting(
-                        "every other file in %s comes into effect too, since the Include is put where Debian has it", DIRECTORY)
+                        "every other file in %s comes into effect too, since the Include is put where Debian has it",
+                        DIRECTORY)
                 : steps;
     }
 
