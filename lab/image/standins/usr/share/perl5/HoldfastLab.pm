@@ -116,30 +116,36 @@ sub certificates {
     return \@found;
 }
 
-# A firewall file: { options => {...}, rules => [...], ipset => { name => [...] }, aliases => {...} }; complaints on stderr.
+# A firewall file: { options => {...}, rules => [...], group => { name => [...] }, ipset => { name => [...] }, aliases => {...} };
+# complaints on stderr.
 sub fw_config {
     my ($file, $known) = @_;
-    my $conf = { options => {}, rules => [], ipset => {}, aliases => {} };
+    my $conf = { options => {}, rules => [], group => {}, ipset => {}, aliases => {} };
     my $text = slurp($file) // return $conf;
     my ($section, $name, $at) = ('', '', 0);
     for my $line (split /\n/, $text) {
         $at++;
         $line =~ s/^\s+|\s+$//g;
         next if $line eq '' || $line =~ /^#/;
-        if ($line =~ /^\[(\w+)(?:\s+(\S+))?\]/) {
-            ($section, $name) = (lc $1, $2);
+        if ($line =~ /^\[(\w+)(?:\s+(\S+))?\s*\]/) {
+            ($section, $name) = (lc $1, lc($2 // ''));
+            $conf->{$section}{$name} //= [] if $section eq 'group' || $section eq 'ipset';
         } elsif ($section eq 'options') {
             my $pattern = $line =~ /^(\w+):\s*(\S+)$/ ? $known->{$1} : undef;
             if (defined $pattern && $line =~ /^(\w+):\s*($pattern)$/i) { $conf->{options}{$1} = $2 }
             else { print STDERR "$file (line $at): can't parse option '$line'\n" }
-        } elsif ($section eq 'rules') {
+        } elsif ($section eq 'rules' || $section eq 'group') {
             $line =~ s/\s+#.*//;
-            push @{ $conf->{rules} }, { line => $at, text => $line, file => $file } if $line !~ /^\|/;
+            # A bar in front switches a rule off.
+            push @{ $section eq 'rules' ? $conf->{rules} : $conf->{group}{$name} }, { line => $at, text => $line, file => $file } if $line !~ /^\|/;
         } elsif ($section eq 'ipset') {
             push @{ $conf->{ipset}{$name} }, (split ' ', $line)[0];
         } elsif ($section eq 'aliases') {
             my ($alias, $value) = split ' ', $line;
-            $conf->{aliases}{$alias} = $value;
+            if (defined $value) { $conf->{aliases}{ lc $alias } = $value }
+            else { print STDERR "$file (line $at) - errors in alias: $line\n" }
+        } else {
+            print STDERR "$file (line $at): skip line - no section\n" if $section eq '';
         }
     }
     return $conf;

@@ -197,10 +197,7 @@ final class LabClusterTest {
         assertThat(ssh("root", node, "true").exit())
                 .as("root from outside the cluster")
                 .isEqualTo(255);
-        String asProxmoxDoes = "ssh -e none -o BatchMode=yes -o HostKeyAlias=pve1"
-                + " -o UserKnownHostsFile=/etc/pve/nodes/pve1/ssh_known_hosts -o GlobalKnownHostsFile=none root@"
-                + node.address() + " hostname";
-        assertThat(cluster.node("pve2").sh(asProxmoxDoes)).isEqualTo("pve1\n");
+        membersReachEachOtherAsProxmoxDoes();
         node.allowRootPasswordFrom("192.0.2.0/24");
         assertThat(node.sh("sshd -T -C user=root,host=x,addr=192.0.2.7 | grep -E '^(permitroot|passwordauth)'"))
                 .isEqualTo("permitrootlogin yes\npasswordauthentication yes\n");
@@ -208,6 +205,23 @@ final class LabClusterTest {
                 .isEqualTo("permitrootlogin no\npasswordauthentication no\n");
         node.allowPasswordLogin();
         assertThat(node.sh("sshd -T -C user=plain,host=x,addr=198.51.100.7")).contains("passwordauthentication yes");
+    }
+
+    /** From every member to every member, itself included: with root's RSA key, and each one's pinned RSA host key. */
+    private void membersReachEachOtherAsProxmoxDoes() {
+        cluster.onEveryNode(from -> {
+            assertThat(from.sh("cat /root/.ssh/config")).startsWith("Ciphers aes128-ctr,");
+            assertThat(from.sh("grep -c ^ssh-rsa /etc/pve/priv/authorized_keys"))
+                    .isEqualTo("3\n");
+            for (RealNode to : cluster.nodes()) {
+                String pinned = "/etc/pve/nodes/" + to.name() + "/ssh_known_hosts";
+                assertThat(from.readFile(pinned)).matches(to.name() + " ssh-rsa \\S+\n");
+                assertThat(from.sh("ssh -e none -o BatchMode=yes -o HostKeyAlias=" + to.name()
+                                + " -o UserKnownHostsFile=" + pinned + " -o GlobalKnownHostsFile=none root@"
+                                + to.address() + " hostname"))
+                        .isEqualTo(to.name() + "\n");
+            }
+        });
     }
 
     /** With this machine's own OpenSSH client. */
@@ -348,6 +362,13 @@ final class LabClusterTest {
         assertThat(node.sh("stat -c %A /etc/pve/local /etc/pve/user.cfg")).isEqualTo("lr-xr-xr-x\n-r--r-----\n");
         assertThat(node.readFile("/etc/pve/.members"))
                 .contains("\"pve1\": { \"id\": 1, \"online\": 0,", "\"pve3\": { \"id\": 3, \"online\": 1,");
+        node.writeFile("/etc/holdfast-lab/quorum-patience", "2\n");
+        String certificate = "sha256sum /etc/pve/local/pve-ssl.pem";
+        String before = node.sh(certificate);
+        Ran waited = node.exec("pvecm updatecerts --force");
+        assertThat(waited.exit()).isEqualTo(4);
+        assertThat(waited.err()).startsWith("got timeout when trying to ensure cluster certificates");
+        assertThat(node.sh(certificate)).isEqualTo(before);
         cluster.node("pve1").awaitQuorate();
         cluster.heal();
         node.awaitQuorate();

@@ -244,8 +244,44 @@ public final class RealNode {
         sh("systemctl stop chrony");
     }
 
+    /**
+     * chrony is gone with its configuration, and systemd-timesyncd is there instead, as on a node that was upgraded
+     * from Proxmox VE 6; {@code apt-get install chrony} works, from a source that lies on the node.
+     */
+    public void removeChrony() {
+        sh("export DEBIAN_FRONTEND=noninteractive; { apt-get -qq update && apt-get -y -qq purge chrony; } 2>&1");
+        writeFile("/etc/systemd/timesyncd.conf.d/lab.conf", "[Time]\nNTP=" + timeSource() + "\n");
+        sh("export DEBIAN_FRONTEND=noninteractive;"
+                + " apt-get -y -qq --no-install-recommends install systemd-timesyncd 2>&1");
+    }
+
+    /** The address of the practice network's time source. */
+    public String timeSource() {
+        return readFile("/etc/holdfast-lab/timesource").strip();
+    }
+
     public void stopProxy() {
         sh("systemctl stop pveproxy");
+    }
+
+    /** pveproxy is stopped and cannot be started: masked, with the link to nowhere that systemctl makes. */
+    public void stopAndMaskProxy() {
+        sh("systemctl stop pveproxy && systemctl mask -q pveproxy");
+    }
+
+    /** pveproxy is stopped and would not come back with a reboot. */
+    public void disableProxy() {
+        sh("systemctl disable -q --now pveproxy");
+    }
+
+    /** The node orders its certificates for this name from the practice network's ACME service. */
+    public void configureAcme(String domain) {
+        writeFile("/etc/pve/nodes/" + name + "/config", "acme: domains=" + domain + ",account=default\n");
+    }
+
+    /** Whatever the node orders from its ACME service is refused. */
+    public void breakAcme() {
+        sh("touch /etc/holdfast-lab/acme-fails");
     }
 
     /** pveproxy is stopped and another program has taken port 8006, TLS and all. */
