@@ -46,10 +46,12 @@ public record ApiEndpoint(
      *
      * @param address without the port, as ss(8) prints it: {@code *}, {@code 0.0.0.0}, {@code [::]}, {@code 192.0.2.1}
      * @param processes the kernel's 15-byte names of the processes that hold it
+     * @param holders the same with their numbers, such as {@code nginx (pid 77)}
      */
-    public record Listener(String address, List<String> processes) {
+    public record Listener(String address, List<String> processes, List<String> holders) {
         public Listener {
             processes = List.copyOf(processes);
+            holders = List.copyOf(holders);
         }
     }
 
@@ -131,6 +133,11 @@ public record ApiEndpoint(
         Matcher user = USER.matcher(line);
         return new Listener(
                 columns[3].replaceFirst(":\\d+$", ""),
-                user.results().map(match -> match.group(1)).distinct().toList());
+                user.results().map(match -> match.group(1)).distinct().toList(),
+                user.reset()
+                        .results()
+                        .map(match -> "%s (pid %s)".formatted(match.group(1), match.group(2)))
+                        .distinct()
+                        .toList());
     }
 }

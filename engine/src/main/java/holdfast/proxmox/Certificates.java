@@ -28,12 +28,19 @@ import java.util.regex.Pattern;
  * @param custom {@code /etc/pve/local/pveproxy-ssl.pem}, uploaded or from ACME; empty when absent
  * @param customKey whether {@code pveproxy-ssl.key} is there too, or {@code TLS_KEY_FILE} names another: without it pveproxy ignores the certificate
  * @param authority {@code /etc/pve/pve-root-ca.pem}
+ * @param nodeName the node's own name, the folder below {@code /etc/pve/nodes} that the files are in; empty when it
+ *     could not be read
+ * @param acme whether Proxmox orders this node's certificate from an ACME service by itself
  */
 public record Certificates(
         Reading<Certificate> node,
         Optional<Reading<Certificate>> custom,
         boolean customKey,
-        Reading<Certificate> authority) {
+        Reading<Certificate> authority,
+        Optional<String> nodeName,
+        boolean acme) {
+
+    private static final Pattern OWN_FOLDER = Pattern.compile("nodes/([A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)");
 
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]{1,100000}?-----END CERTIFICATE-----");
@@ -43,6 +50,8 @@ public record Certificates(
             "proxmox.certificates",
             Sections.SHELL + """
                     [ -e /etc/pve/local ] || { echo '/etc/pve is not mounted: pve-cluster does not run' >&2; exit 45; }
+                    section local readlink /etc/pve/local
+                    section acme grep -qsE '^(acme:.*domains=|acmedomain[0-9]+:)' /etc/pve/local/config
                     pem() { printf '#: %s\\n' "$1"; if [ -e "$2" ]; then awk '/-----BEGIN /{ inside = 0 } /-----BEGIN CERTIFICATE-----/{ inside = 1 } inside { print } /-----END /{ inside = 0 }' "$2" 2>&1; printf '\\n#= %s\\n' "$?"; else printf '#= 44\\n'; fi; }
                     pem pve-ssl.pem /etc/pve/local/pve-ssl.pem
                     pem pveproxy-ssl.pem /etc/pve/local/pveproxy-ssl.pem
@@ -67,7 +76,13 @@ public record Certificates(
                         .orElseThrow(
                                 () -> new IllegalArgumentException("the answers about certificates are not complete"))
                         .ok(),
-                sections.text("pve-root-ca.pem").then(text -> first("pve-root-ca.pem", text)));
+                sections.text("pve-root-ca.pem").then(text -> first("pve-root-ca.pem", text)),
+                sections.section("local")
+                        .filter(Sections.Section::ok)
+                        .map(section -> OWN_FOLDER.matcher(section.text().strip()))
+                        .filter(Matcher::matches)
+                        .map(match -> match.group(1)),
+                sections.section("acme").map(Sections.Section::ok).orElse(false));
     }
 
     /** The certificate that pveproxy is to serve, and its file's name: the custom one when its key is there. */

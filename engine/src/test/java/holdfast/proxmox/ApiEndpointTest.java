@@ -7,6 +7,7 @@ import holdfast.bench.FakeSource;
 import holdfast.bench.Pem;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -25,9 +26,15 @@ final class ApiEndpointTest {
                                         + "LISTEN 0 128 192.0.2.1%vmbr0:8006 0.0.0.0:*"))
                         .listeners())
                 .containsExactly(
-                        new ApiEndpoint.Listener("*", java.util.List.of("pveproxy worker", "pveproxy")),
-                        new ApiEndpoint.Listener("[::1]", java.util.List.of("socat")),
-                        new ApiEndpoint.Listener("192.0.2.1%vmbr0", java.util.List.of()));
+                        new ApiEndpoint.Listener(
+                                "*",
+                                List.of("pveproxy worker", "pveproxy"),
+                                List.of(
+                                        "pveproxy worker (pid 143)",
+                                        "pveproxy worker (pid 142)",
+                                        "pveproxy (pid 140)")),
+                        new ApiEndpoint.Listener("[::1]", List.of("socat"), List.of("socat (pid 1)")),
+                        new ApiEndpoint.Listener("192.0.2.1%vmbr0", List.of(), List.of()));
     }
 
     @Test

@@ -30,6 +30,7 @@ final class Healthy {
                         """)
                 .file("/etc/ssh/sshd_config.d/00-root.conf", rootFromPeers(number, size))
                 .file("/etc/pve/pve-root-ca.pem", authority.pem())
+                .link("/etc/pve/local", "nodes/" + name)
                 .file("/etc/pve/local/pve-ssl.pem", certificate)
                 .file("/state/served.pem", certificate)
                 .file("/state/http", "401 No ticket")

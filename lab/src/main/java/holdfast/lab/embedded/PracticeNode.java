@@ -108,6 +108,16 @@ public final class PracticeNode implements AutoCloseable {
         }
     }
 
+    /** A relative link, as pmxcfs has them. */
+    PracticeNode link(String path, String target) {
+        try {
+            tree.link(path, target);
+            return this;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     /** Takes a file away. */
     public PracticeNode without(String path) {
         try {

@@ -19,6 +19,7 @@ final class Tree {
 
     private static final List<String> STAND_INS = List.of(
             "chronyc",
+            "chronyd",
             "corosync-quorumtool",
             "dpkg-query",
             "getent",
@@ -64,6 +65,13 @@ final class Tree {
         Path file = root.resolve(path.replaceFirst("^/+", ""));
         Files.createDirectories(file.getParent());
         Files.writeString(file, content);
+    }
+
+    /** A relative link, as pmxcfs has them; a file written through it lands where it points. */
+    void link(String path, String target) throws IOException {
+        Path link = root.resolve(path.replaceFirst("^/+", ""));
+        Files.createDirectories(link.resolveSibling(target));
+        Files.createSymbolicLink(link, Path.of(target));
     }
 
     void delete(String path) throws IOException {
