@@ -4,6 +4,7 @@ import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
@@ -36,6 +37,17 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
 
     private static final Set<String> WILDCARDS = Set.of("*", "0.0.0.0", "[::]");
 
+    private static final Remedy LISTEN_IP = Remedy.refused(
+            "where the API is to listen is somebody's decision, it takes a restart, and clients and members may rely on it",
+            "set or remove LISTEN_IP in /etc/default/pveproxy, or pveproxy.addresses in the policy",
+            "systemctl restart pveproxy; without quorum that takes the API away for 93 seconds");
+
+    private static final Remedy UNCLEAR = Remedy.refused(
+            "the services run and the API does not answer: what keeps it from that has to be found out, and a restart could make it worse",
+            "journalctl -u pveproxy -n 50",
+            "look at the certificate files: see certificate.expiry",
+            "is /etc/pve there? try: timeout 5 ls /etc/pve");
+
     /**
      * @param endpoint what answers on the port
      * @param services the units behind it
@@ -58,7 +70,7 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                 return unknown("systemd says nothing of %s", name);
             }
             if (!service.isActive() || service.isCrashLooping()) {
-                return service(service, port, endpoint, evidence);
+                return service(service, port, facts, evidence);
             }
         }
         if (endpoint.listeners().isEmpty()) {
@@ -66,7 +78,11 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .expected("pveproxy on port %d".formatted(port))
                     .actual("no listener")
                     .evidence(evidence)
-                    .advice("journalctl -u pveproxy -n 50", "systemctl restart pveproxy");
+                    .advice("journalctl -u pveproxy -n 50", "systemctl restart pveproxy")
+                    .remedy(Remedy.refused(
+                            "pveproxy runs and listens nowhere on this port: a restart would hide why, and without quorum it takes 93 seconds",
+                            "journalctl -u pveproxy -n 50",
+                            "is pveproxy.port %d in the policy right?".formatted(port)));
         }
         Optional<String> foreign = foreign(endpoint);
         if (foreign.isPresent()) {
@@ -74,7 +90,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .expected("pveproxy on port %d".formatted(port))
                     .actual(foreign.get())
                     .evidence(evidence)
-                    .advice("find out what it is: ss -ltnp 'sport = :%d'".formatted(port));
+                    .advice("find out what it is: ss -ltnp 'sport = :%d'".formatted(port))
+                    .remedy(ServicesFix.squatted(holders(endpoint), port));
         }
         if (endpoint.listeners().stream()
                 .anyMatch(listener -> listener.processes().isEmpty())) {
@@ -83,9 +100,9 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
         return addresses(endpoint, policy, evidence).orElseGet(() -> answer(endpoint, port, evidence));
     }
 
-    private static Verdict service(ServiceState service, int port, ApiEndpoint endpoint, List<String> evidence) {
+    private static Verdict service(ServiceState service, int port, Facts facts, List<String> evidence) {
         String name = service.id().replace(".service", "");
-        String holder = foreign(endpoint)
+        String holder = foreign(facts.endpoint())
                 .map(owner -> "; port %d is held by %s".formatted(port, owner))
                 .orElse("");
         return fail("%s%s", service.isCrashLooping() ? name + " restarts again and again" : service.words(), holder)
@@ -96,7 +113,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                         "journalctl -u %s -n 50".formatted(name),
                         service.load().equals("masked")
                                 ? "systemctl unmask %s && systemctl enable --now %s".formatted(name, name)
-                                : "systemctl reset-failed %s; systemctl enable --now %s".formatted(name, name));
+                                : "systemctl reset-failed %s; systemctl enable --now %s".formatted(name, name))
+                .remedy(ServicesFix.of(facts.services(), holders(facts.endpoint()), port));
     }
 
     private static Optional<String> foreign(ApiEndpoint endpoint) {
@@ -106,6 +124,15 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                 .distinct()
                 .toList();
         return others.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", others));
+    }
+
+    /** The same with their process numbers, for the person who has to look. */
+    private static List<String> holders(ApiEndpoint endpoint) {
+        return endpoint.listeners().stream()
+                .flatMap(listener -> listener.holders().stream())
+                .filter(process -> !process.startsWith(OWNER))
+                .distinct()
+                .toList();
     }
 
     /** Without a list in the policy: every address, or the one that LISTEN_IP names. */
@@ -138,7 +165,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .expected(wanted)
                     .actual(String.join(", ", bound))
                     .evidence(evidence)
-                    .advice("LISTEN_IP in /etc/default/pveproxy takes effect with: systemctl restart pveproxy"));
+                    .advice("LISTEN_IP in /etc/default/pveproxy takes effect with: systemctl restart pveproxy")
+                    .remedy(LISTEN_IP));
         }
         boolean loopback =
                 bound.stream().map(Listening::bare).allMatch(ip -> ip.startsWith("127.") || ip.equals("::1"));
@@ -149,7 +177,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .expected("an address of the network")
                     .actual(String.join(", ", bound))
                     .evidence(evidence)
-                    .advice("remove LISTEN_IP from /etc/default/pveproxy, then: systemctl restart pveproxy"));
+                    .advice("remove LISTEN_IP from /etc/default/pveproxy, then: systemctl restart pveproxy")
+                    .remedy(LISTEN_IP));
         }
         return Optional.empty();
     }
@@ -174,7 +203,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                         .expected("401 without a ticket")
                         .actual(status)
                         .evidence(evidence)
-                        .advice("systemctl status pve-cluster pvedaemon", "journalctl -u pveproxy -n 50");
+                        .advice("systemctl status pve-cluster pvedaemon", "journalctl -u pveproxy -n 50")
+                        .remedy(UNCLEAR);
             }
             return pass("pveproxy answers on port %d over TLS (%s)", port, status);
         }
@@ -192,7 +222,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                     .expected("an answer over TLS")
                     .actual("no TCP connection")
                     .evidence(evidence)
-                    .advice("journalctl -u pveproxy -n 50");
+                    .advice("journalctl -u pveproxy -n 50")
+                    .remedy(UNCLEAR);
         }
         return fail(
                         endpoint.chain().isEmpty()
@@ -207,7 +238,8 @@ public final class Listening implements Check.OfNode<Listening.Facts> {
                         endpoint.chain().isEmpty()
                                 ? "look at the certificate files: openssl x509 -in /etc/pve/local/pveproxy-ssl.pem -noout -subject"
                                 : "is /etc/pve hanging? try: timeout 5 ls /etc/pve",
-                        "journalctl -u pveproxy -n 50");
+                        "journalctl -u pveproxy -n 50")
+                .remedy(UNCLEAR);
     }
 
     private static String orSilence(ApiEndpoint endpoint) {

@@ -1,10 +1,12 @@
 package holdfast.checks.pveproxy;
 
+import holdfast.change.ServiceUnit;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param active its ActiveState, such as {@code failed}
  * @param sub {@code running}, {@code dead}, {@code auto-restart}
  * @param unitFile {@code enabled}, {@code disabled}, {@code masked}
+ * @param linked whether the boot's target wants it, which a mask hides
  * @param restarts how often systemd has restarted it by itself since it was last started by hand
  * @param runningSeconds how long the main process has run; empty when it does not
  */
@@ -25,6 +28,7 @@ record ServiceState(
         String active,
         String sub,
         String unitFile,
+        boolean linked,
         int restarts,
         Optional<Double> runningSeconds) {
 
@@ -33,6 +37,7 @@ record ServiceState(
             "pveproxy.services",
             Sections.SHELL + """
             section uptime cut -d' ' -f1 /proc/uptime
+            section wanted ls -1 /etc/systemd/system/multi-user.target.wants
             section units systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,ExecMainStartTimestampMonotonic pveproxy.service pvedaemon.service
             """,
             Duration.ofSeconds(8),
@@ -40,6 +45,10 @@ record ServiceState(
 
     static Map<String, ServiceState> parse(Sections sections) {
         double uptime = Double.parseDouble(required(sections, "uptime").strip());
+        List<String> wanted = sections.section("wanted").stream()
+                .flatMap(section -> section.text().lines())
+                .map(String::strip)
+                .toList();
         Map<String, ServiceState> states = new HashMap<>();
         for (String unit : required(sections, "units").split("\n\n")) {
             Map<String, String> values = new HashMap<>();
@@ -56,6 +65,7 @@ record ServiceState(
                     values.getOrDefault("ActiveState", ""),
                     values.getOrDefault("SubState", ""),
                     values.getOrDefault("UnitFileState", ""),
+                    wanted.contains(values.getOrDefault("Id", "")),
                     values.getOrDefault("NRestarts", "0").matches("\\d{1,9}")
                             ? Integer.parseInt(values.getOrDefault("NRestarts", "0"))
                             : 0,
@@ -72,6 +82,11 @@ record ServiceState(
             case Reading.Known<String>(var text) -> text;
             case Reading.Unknown<String>(var why) -> throw new IllegalArgumentException(why);
         };
+    }
+
+    /** @param name the unit's name, of our own text: what the node printed is not used in commands */
+    ServiceUnit unit(String name) {
+        return new ServiceUnit(name, load, active, unitFile, linked);
     }
 
     boolean isActive() {

@@ -2,13 +2,18 @@ package holdfast.checks.pveproxy;
 
 import static holdfast.bench.Answers.section;
 import static holdfast.bench.CheckBench.bench;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.bench.ApiAnswer;
 import holdfast.bench.CheckBench;
 import holdfast.bench.FakeSource;
 import holdfast.bench.Pem;
+import holdfast.change.Change;
+import holdfast.change.FixRisk;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ListeningTest {
@@ -251,5 +256,103 @@ final class ListeningTest {
                                 .fails("proxmox.api-endpoint", 127, "ss is not installed (package iproute2)")
                                 .answers("pveproxy.services", ""))
                 .cannotTell("ss is not installed");
+    }
+
+    // ------------------------------------------------------------------ the fix
+
+    /** In a state other than "enabled", and, below a mask, wanted by the boot or not. */
+    private static CheckBench stopped(String active, String unitFile, boolean wanted) {
+        String load = unitFile.startsWith("masked") ? "masked" : "loaded";
+        String pveproxy = unit("pveproxy", load, active, "dead", 0, 0)
+                .replaceFirst("UnitFileState=.*", "UnitFileState=" + unitFile);
+        return bench(
+                new Listening(),
+                new FakeSource()
+                        .answers("proxmox.api-endpoint", api().listeners("").text())
+                        .answers(
+                                "pveproxy.services",
+                                section("uptime", "100000.00")
+                                        + section(
+                                                "wanted",
+                                                wanted ? "pvedaemon.service\npveproxy.service" : "cron.service")
+                                        + section("units", pveproxy + "\n\n" + unit("pvedaemon"))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            # found                        what is done                                what takes it back
+            inactive, enabled,        true,  systemctl start P,                                                               systemctl enable -q P && systemctl stop P
+            inactive, disabled,       false, systemctl enable -q P && systemctl start P,                                      systemctl disable -q P && systemctl stop P
+            inactive, masked,         true,  systemctl unmask -q P && systemctl start P,                                      systemctl enable -q P && systemctl stop P && systemctl mask -q P
+            inactive, masked,         false, systemctl unmask -q P && systemctl enable -q P && systemctl start P,             systemctl disable -q P && systemctl stop P && systemctl mask -q P
+            inactive, masked-runtime, true,  systemctl unmask -q --runtime P && systemctl start P,                            systemctl enable -q P && systemctl stop P && systemctl mask -q --runtime P
+            failed,   enabled,        true,  systemctl reset-failed P && systemctl start P,                                   systemctl enable -q P && systemctl stop P
+            inactive, static,         false, systemctl start P,                                                               systemctl stop P
+            """)
+    void aServiceIsStartedAndTakenBackToWhatItWas(
+            String active, String unitFile, boolean wanted, String command, String undo) {
+        stopped(active, unitFile, wanted)
+                .mendedBy(steps -> assertThat(steps.changes())
+                        .singleElement()
+                        .isInstanceOfSatisfying(Change.Run.class, run -> {
+                            assertThat(run.command()).isEqualTo(command.replace("P", "pveproxy.service"));
+                            assertThat(run.undo()).isEqualTo(undo.replace("P", "pveproxy.service"));
+                            assertThat(run.touches()).isEmpty();
+                        }));
+    }
+
+    @Test
+    void theStartMayWaitForQuorum() {
+        stopped("inactive", "enabled", true).mendedBy(steps -> {
+            assertThat(steps.settle()).isEqualTo(Duration.ofSeconds(100));
+            assertThat(steps.notes()).anySatisfy(note -> assertThat(note).contains("93 seconds"));
+            assertThat(steps.risk()).isEqualTo(FixRisk.SAFE);
+        });
+    }
+
+    @Test
+    void pvedaemonIsStartedBeforePveproxy() {
+        on(
+                        api().listeners(""),
+                        unit("pveproxy", "loaded", "inactive", "dead", 0, 0),
+                        unit("pvedaemon", "loaded", "failed", "failed", 0, 0))
+                .mendedBy(steps -> assertThat(steps.changes())
+                        .extracting(change -> change instanceof Change.Run run ? run.purpose() : "")
+                        .containsExactly("start pvedaemon.service", "start pveproxy.service"));
+    }
+
+    @Test
+    void anotherProgramOnThePortIsNamedAndLeft() {
+        on(api().listeners("LISTEN 0 511 *:8006 *:* users:((\"nginx\",pid=77,fd=6))"))
+                .refusesToMend("port 8006 is held by nginx (pid 77)");
+        on(
+                        api().listeners("LISTEN 0 5 0.0.0.0:8006 0.0.0.0:* users:((\"python3\",pid=9,fd=3))"),
+                        unit("pveproxy", "loaded", "failed", "failed", 5, 0),
+                        unit("pvedaemon"))
+                .refusesToMend("port 8006 is held by python3 (pid 9)");
+    }
+
+    @Test
+    void whatKeepsAServiceFromServingIsNotGuessed() {
+        on(api(), unit("pveproxy", "loaded", "active", "running", 12, 20), unit("pvedaemon"))
+                .refusesToMend("pveproxy ends again and again by itself");
+        on(api().listeners("")).refusesToMend("listens nowhere");
+        on(api().tls("CONNECTED(00000003)")).refusesToMend("has to be found out");
+        on(api().http("500 Internal Server Error")).refusesToMend("has to be found out");
+        on(api().listeners(ApiAnswer.PVEPROXY.replace("*:8006", "127.0.0.1:8006"))
+                        .settings("LISTEN_IP=127.0.0.1"))
+                .refusesToMend("somebody's decision");
+    }
+
+    @Test
+    void aServiceOnItsWayIsNotPushed() {
+        on(api().listeners(""), unit("pveproxy", "loaded", "activating", "start-pre", 0, 0), unit("pvedaemon"))
+                .refusesToMend("pveproxy is activating at this moment");
+    }
+
+    @Test
+    void aServiceThatDoesNotExistIsNotStarted() {
+        on(api().listeners(""), unit("pveproxy", "not-found", "inactive", "dead", 0, 0), unit("pvedaemon"))
+                .refusesToMend("pveproxy.service does not exist");
     }
 }
