@@ -3,6 +3,7 @@ package holdfast.checks.certificate;
 import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
@@ -57,7 +58,8 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
                     .expected("a certificate in " + first.file())
                     .actual(first.trouble())
                     .evidence(evidence)
-                    .advice(advice(first.file()));
+                    .advice(advice(first.file()))
+                    .remedy(remedy(held, facts, policy));
         }
         Held soonest = held.stream().min(Comparator.comparing(Held::notAfter)).orElseThrow();
         int failDays = policy.certificates().failDays();
@@ -70,7 +72,8 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
                     .expected(expected)
                     .actual("expired")
                     .evidence(evidence)
-                    .advice(advice(soonest.file()));
+                    .advice(advice(soonest.file()))
+                    .remedy(remedy(held, facts, policy));
         }
         if (soonest.daysLeft() < failDays || soonest.daysLeft() < warnDays) {
             Verdict.Fail fail = fail(
@@ -78,10 +81,24 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
                     .expected(expected)
                     .actual("%d days left".formatted(soonest.daysLeft()))
                     .evidence(evidence)
-                    .advice(advice(soonest.file()));
+                    .advice(advice(soonest.file()))
+                    .remedy(remedy(held, facts, policy));
             return soonest.daysLeft() < failDays ? fail : fail.severity(Severity.LOW);
         }
         return pass("the first to expire is %s, in %d days", soonest.file(), soonest.daysLeft());
+    }
+
+    /** Everything that the check fails for, or it would fail again after the fix. */
+    private static Remedy remedy(List<Held> held, Facts facts, Policy policy) {
+        int days =
+                Math.max(policy.certificates().failDays(), policy.certificates().warnDays());
+        List<String> files = held.stream()
+                .filter(one -> !one.trouble().isEmpty()
+                        || one.daysLeft() < days
+                        || one.notAfter().isBefore(facts.now()))
+                .map(Held::file)
+                .toList();
+        return Renewal.of(files, facts.certificates(), facts.now());
     }
 
     private static void add(List<Held> held, String file, Reading<Certificate> reading, Instant now) {

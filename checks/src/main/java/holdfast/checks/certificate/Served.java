@@ -4,6 +4,7 @@ import static holdfast.check.Verdict.fail;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Severity;
@@ -49,14 +50,19 @@ public final class Served implements Check.OfNode<Served.Facts> {
                         .expected("the certificate of " + file)
                         .actual(served.subject())
                         .evidence(List.of("served: " + words(served)))
-                        .advice("mend %s, then: systemctl reload pveproxy".formatted(file));
+                        .advice("mend %s, then: systemctl reload pveproxy".formatted(file))
+                        .remedy(Remedy.refused(
+                                "a reload now would have pveproxy read a file that is of no use, and the API would be gone",
+                                "mend %s: see certificate.expiry".formatted(file),
+                                "then: systemctl reload pveproxy"));
             case Reading.Known<Certificate>(var disk)
             when !disk.fingerprint().equals(served.fingerprint()) ->
                 fail("port %d serves an older certificate than %s: pveproxy was not reloaded", port, file)
                         .expected(disk.fingerprint())
                         .actual(served.fingerprint())
                         .evidence(List.of("served: " + words(served), file + ": " + words(disk)))
-                        .advice("systemctl reload pveproxy");
+                        .advice("systemctl reload pveproxy")
+                        .remedy(Remedy.steps(Renewal.RELOAD).settlingWithin(Renewal.SETTLE));
             case Reading.Known<Certificate>(var disk)
             when policy.certificates().requireTrusted() && isOwn(facts.files(), served) ->
                 fail("port %d serves a certificate that only the cluster's own CA vouches for", port)
@@ -65,7 +71,11 @@ public final class Served implements Check.OfNode<Served.Facts> {
                         .evidence(List.of("served: " + words(served)))
                         .advice(
                                 "pvenode acme account register ACCOUNT MAIL; pvenode config set --acme domains=NAME",
-                                "or: pvenode cert set CERT.pem KEY.pem --force 1 --restart 1");
+                                "or: pvenode cert set CERT.pem KEY.pem --force 1 --restart 1")
+                        .remedy(Remedy.refused(
+                                "a certificate from another CA needs a name, an account or a file that only you have",
+                                "from ACME: pvenode acme account register ACCOUNT MAIL; pvenode config set --acme domains=NAME; pvenode acme cert order",
+                                "or your own: pvenode cert set CERT.pem KEY.pem --force 1 --restart 1"));
             case Reading.Known<Certificate>(var disk) ->
                 pass("port %d serves %s, issued by %s", port, file, disk.issuer());
         };

@@ -16,6 +16,8 @@ final class CertificateNode {
     private String authority = section("pve-root-ca.pem", Pem.authority(in(3000)));
     private String custom = absent("pveproxy-ssl.pem");
     private boolean customKey;
+    private String local = "nodes/pve1";
+    private boolean acme;
     private String nodeSection = section("pve-ssl.pem", node);
     private String served = node;
 
@@ -51,6 +53,17 @@ final class CertificateNode {
         return this;
     }
 
+    /** Where /etc/pve/local leads. */
+    CertificateNode local(String target) {
+        local = target;
+        return this;
+    }
+
+    CertificateNode ordersFromAcme() {
+        acme = true;
+        return this;
+    }
+
     CertificateNode serves(String pem) {
         served = pem;
         return this;
@@ -60,7 +73,12 @@ final class CertificateNode {
         return new FakeSource()
                 .answers(
                         "proxmox.certificates",
-                        nodeSection + custom + authority + section("pveproxy-ssl.key", "", customKey ? 0 : 1))
+                        section("local", local)
+                                + section("acme", "", acme ? 0 : 1)
+                                + nodeSection
+                                + custom
+                                + authority
+                                + section("pveproxy-ssl.key", "", customKey ? 0 : 1))
                 .answers("proxmox.api-endpoint", new ApiAnswer().serves(served).text());
     }
 }

@@ -2,12 +2,19 @@ package holdfast.checks.certificate;
 
 import static holdfast.bench.CheckBench.bench;
 import static holdfast.checks.certificate.CertificateNode.in;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.bench.CheckBench;
 import holdfast.bench.FakeSource;
 import holdfast.bench.Pem;
+import holdfast.change.Change;
+import holdfast.change.FixRisk;
 import holdfast.check.Severity;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ExpiryTest {
 
@@ -99,5 +106,93 @@ final class ExpiryTest {
                         new FakeSource()
                                 .fails("proxmox.certificates", 45, "/etc/pve is not mounted: pve-cluster does not run"))
                 .cannotTell("/etc/pve is not mounted");
+    }
+
+    // ------------------------------------------------------------------ the fix
+
+    private static final Change.Run UPDATECERTS = new Change.Run(
+            "pvecm updatecerts --force",
+            "have the cluster's CA sign a new certificate for this node",
+            "",
+            List.of("/etc/pve/nodes/pve1/pve-ssl.pem", "/etc/pve/nodes/pve1/pve-ssl.key"),
+            Duration.ofSeconds(100));
+
+    private static final Change.Run ORDER = new Change.Run(
+            "pvenode acme cert renew --force 1",
+            "order a new certificate from the node's ACME service",
+            "",
+            List.of("/etc/pve/nodes/pve1/pveproxy-ssl.pem", "/etc/pve/nodes/pve1/pveproxy-ssl.key"),
+            Duration.ofMinutes(3));
+
+    @Test
+    void theNodesOwnIsSignedAnewAndLoadedWithoutARestart() {
+        on(node().node(Pem.node(in(-3)))).mendedBy(steps -> {
+            assertThat(steps.changes()).containsExactly(UPDATECERTS, Renewal.RELOAD);
+            assertThat(steps.risk()).isEqualTo(FixRisk.SAFE);
+        });
+        assertThat(Renewal.RELOAD.command())
+                .contains("systemctl reload pveproxy.service")
+                .doesNotContain("restart");
+    }
+
+    @Test
+    void aWarningIsMendedToo() {
+        on(node().node(Pem.node(in(29))))
+                .mendedBy(steps -> assertThat(steps.changes()).contains(UPDATECERTS));
+    }
+
+    @Test
+    void aMissingOrBrokenOneOfTheNodeIsMadeAnew() {
+        on(node().withoutNode()).mendedBy(steps -> assertThat(steps.changes()).contains(UPDATECERTS));
+        on(node().node(GARBAGE)).mendedBy(steps -> assertThat(steps.changes()).contains(UPDATECERTS));
+    }
+
+    @Test
+    void oneThatSomebodyPutInThePlaceOfTheNodesOwnIsLeft() {
+        on(node().node(Pem.certificate("CN=pve1", "CN=Corporate CA", in(3))))
+                .refusesToMend("pve-ssl.pem was not made by this cluster's CA but by CN=Corporate CA");
+    }
+
+    @Test
+    void anAuthorityThatEndsSignsNothing() {
+        on(node().authority(Pem.authority(in(5)))).refusesToMend("no command renews it");
+        on(node().node(Pem.node(in(1))).authority(Pem.authority(in(5)))).refusesToMend("no command renews it");
+        on(node().node(Pem.node(in(1))).authority(Pem.authority(in(14))))
+                .under("certificates: { warn_days: 10, fail_days: 5 }")
+                .refusesToMend("the cluster's CA ends in 14 days");
+        on(node().node(Pem.node(in(1))).authority(Pem.authority(in(15))))
+                .under("certificates: { warn_days: 10, fail_days: 5 }")
+                .mendedBy(steps -> assertThat(steps.changes()).contains(UPDATECERTS));
+    }
+
+    @Test
+    void oneFromAcmeIsOrderedAnew() {
+        on(node().custom(Pem.node(in(3))).ordersFromAcme())
+                .mendedBy(steps -> assertThat(steps.changes()).containsExactly(ORDER, Renewal.RELOAD));
+    }
+
+    @Test
+    void bothAreRenewedAndLoadedOnce() {
+        on(node().node(Pem.node(in(3))).custom(Pem.node(in(3))).ordersFromAcme())
+                .mendedBy(steps -> assertThat(steps.changes()).containsExactly(UPDATECERTS, ORDER, Renewal.RELOAD));
+    }
+
+    @Test
+    void anUploadedOneIsLeftToWhoeverUploadedIt() {
+        on(node().custom(Pem.node(in(3)))).refusesToMend("pveproxy-ssl.pem was uploaded by somebody");
+        on(node().node(Pem.node(in(3))).custom(Pem.node(in(3)))).refusesToMend("was uploaded by somebody");
+    }
+
+    @Test
+    void acmeDoesNotRenewWhatCannotBeRead() {
+        on(node().custom(GARBAGE).ordersFromAcme())
+                .refusesToMend("an ACME order renews a certificate that can be read");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "nodes/", "nodes/../priv", "nodes/pve1;reboot", "/etc/passwd", "nodes/pve1\nnodes/pve2"})
+    void aNodeThatDoesNotTellItsNameIsLeft(String target) {
+        on(node().node(Pem.node(in(3))).local(target)).refusesToMend("the node's own name");
     }
 }

@@ -2,6 +2,7 @@ package holdfast.checks.certificate;
 
 import static holdfast.bench.CheckBench.bench;
 import static holdfast.checks.certificate.CertificateNode.in;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.bench.ApiAnswer;
 import holdfast.bench.CheckBench;
@@ -90,5 +91,21 @@ final class ServedTest {
                                 .fails("proxmox.certificates", 45, "/etc/pve is not mounted")
                                 .answers("proxmox.api-endpoint", new ApiAnswer().text()))
                 .cannotTell("/etc/pve is not mounted");
+    }
+
+    @Test
+    void aStaleOneIsMendedByAReloadAlone() {
+        on(node().serves(Pem.node(in(20))))
+                .mendedBy(steps -> assertThat(steps.changes()).containsExactly(Renewal.RELOAD));
+    }
+
+    @Test
+    void aFileThatIsOfNoUseIsNotLoaded() {
+        on(node().withoutNode()).refusesToMend("the API would be gone");
+    }
+
+    @Test
+    void trustIsNotMadeByACommand() {
+        on(node()).under("certificates: { require_trusted: true }").refusesToMend("that only you have");
     }
 }
