@@ -5,6 +5,7 @@ import static holdfast.check.Verdict.notApplicable;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -90,7 +91,17 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                     .evidence(evidence)
                     .advice(
                             "bring back the missing members, or repair their links: corosync-cfgtool -s",
-                            "never 'pvecm expected' while the other side may be alive: that splits the cluster");
+                            "never 'pvecm expected' while the other side may be alive: that splits the cluster")
+                    .remedy(refused(
+                            "%d more votes are needed%s"
+                                    .formatted(
+                                            Math.max(1, count.needed() - count.total()),
+                                            absent(lost.get(0)).isEmpty()
+                                                    ? ""
+                                                    : ", and " + String.join(", ", absent(lost.get(0)))
+                                                            + " can give them"),
+                            "bring back the missing members: systemctl status corosync pve-cluster on each",
+                            "or repair their links: corosync-cfgtool -s"));
         }
         return split(views, evidence)
                 .or(() -> lowered(views, evidence))
@@ -128,7 +139,11 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                         .expected("one ring")
                         .actual("%d rings".formatted(rings.size()))
                         .evidence(evidence)
-                        .advice("scan again; if it stays so, look at the links: corosync-cfgtool -s on each member"))
+                        .advice("scan again; if it stays so, look at the links: corosync-cfgtool -s on each member")
+                        .remedy(refused(
+                                "the links between %s have to come back".formatted(names(views)),
+                                "scan again in some seconds",
+                                "look at the links on each member: corosync-cfgtool -s")))
                 : Optional.empty();
     }
 
@@ -144,7 +159,15 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                         .expected("%d expected votes".formatted(configured))
                         .actual("%d".formatted(view.count().expected()))
                         .evidence(evidence)
-                        .advice("when all members are back: pvecm expected %d".formatted(configured)));
+                        .advice("when all members are back: pvecm expected %d".formatted(configured))
+                        .remedy(refused(
+                                "%d votes are configured, and only when all of them are back may they count again"
+                                        .formatted(configured),
+                                "make sure that no other part of the cluster is alive",
+                                "bring back the missing members%s"
+                                        .formatted(
+                                                absent(view).isEmpty() ? "" : ": " + String.join(", ", absent(view))),
+                                "corosync counts them anew as they join; scan again")));
             }
         }
         return Optional.empty();
@@ -162,7 +185,11 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                         .expected("quorate in /etc/pve/.members")
                         .actual("\"quorate\": 0")
                         .evidence(evidence)
-                        .advice("scan again in some seconds; then: systemctl status pve-cluster on that node"));
+                        .advice("scan again in some seconds; then: systemctl status pve-cluster on that node")
+                        .remedy(refused(
+                                "the votes are there, only pmxcfs on %s has to see them".formatted(view.node()),
+                                "scan again in some seconds",
+                                "systemctl status pve-cluster on that node")));
     }
 
     private static Optional<Verdict> missing(List<View> views, List<String> silent, List<String> evidence) {
@@ -170,11 +197,7 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
         if (count.total() >= count.expected()) {
             return Optional.empty();
         }
-        List<String> absent = views.get(0).membership().corosync().stream()
-                .flatMap(conf -> conf.nodes().stream())
-                .filter(node -> count.members().stream().noneMatch(voter -> voter.id() == node.id()))
-                .map(node -> node.name())
-                .toList();
+        List<String> absent = absent(views.get(0));
         return Optional.of(fail(
                         "quorate, but only %d of %d votes are present%s",
                         count.total(),
@@ -185,7 +208,28 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                         .formatted(count.total(), silent.isEmpty() ? "" : "; not asked: " + String.join(", ", silent)))
                 .evidence(evidence)
                 .severity(Severity.HIGH)
-                .advice("on the missing member: systemctl status corosync pve-cluster; corosync-cfgtool -s"));
+                .advice("on the missing member: systemctl status corosync pve-cluster; corosync-cfgtool -s")
+                .remedy(refused(
+                        "%d votes are missing%s"
+                                .formatted(
+                                        count.expected() - count.total(),
+                                        absent.isEmpty() ? "" : ", those of " + String.join(", ", absent)),
+                        "switch the missing member on, or repair it: systemctl status corosync pve-cluster there",
+                        "one that is gone for good is removed: pvecm delnode NAME, on another member")));
+    }
+
+    /** The configured members without a vote in this node's view. */
+    private static List<String> absent(View view) {
+        return view.membership().corosync().stream()
+                .flatMap(conf -> conf.nodes().stream())
+                .filter(node -> view.count().members().stream().noneMatch(voter -> voter.id() == node.id()))
+                .map(node -> node.name())
+                .toList();
+    }
+
+    /** Votes come from members; a number that is lowered by hand makes two clusters of one. */
+    private static Remedy refused(String missing, String... instead) {
+        return Remedy.refused("quorum is never made by force, and 'pvecm expected' is not a fix: " + missing, instead);
     }
 
     private static Optional<Verdict> margin(List<View> views, Policy policy, List<String> evidence) {
@@ -199,7 +243,12 @@ public final class Quorum implements Check.OfCluster<Quorum.Facts> {
                         .actual("%d".formatted(count.margin()))
                         .evidence(evidence)
                         .severity(Severity.MEDIUM)
-                        .advice("two nodes need a third vote: pvecm qdevice setup ADDRESS, or a third member"))
+                        .advice("two nodes need a third vote: pvecm qdevice setup ADDRESS, or a third member")
+                        .remedy(refused(
+                                "%d more votes to spare need another voter"
+                                        .formatted(policy.cluster().minMargin() - count.margin()),
+                                "a QDevice on a machine outside: pvecm qdevice setup ADDRESS",
+                                "or another member: pvecm add on it")))
                 : Optional.empty();
     }
 

@@ -126,7 +126,9 @@ final class QuorumTest {
                 .failsAs(
                         Severity.CRITICAL,
                         "the cluster has no quorum: 1 of 3 votes are present where 2 are needed; /etc/pve is read-only")
-                .advising("never 'pvecm expected'");
+                .advising("never 'pvecm expected'")
+                .refusesToMend(
+                        "'pvecm expected' is not a fix: 1 more votes are needed, and cnode2, cnode3 can give them");
     }
 
     @Test
@@ -158,13 +160,15 @@ final class QuorumTest {
     @Test
     void aQuorumThatSomebodyForcedFails() {
         bench(new Quorum(), member(0, Transcripts.read("noquorum-expected1/pvecm-status.stdout"), MEMBERS, conf(3, "")))
-                .fails("corosync expects 1 votes where 3 are configured: somebody ran 'pvecm expected'");
+                .fails("corosync expects 1 votes where 3 are configured: somebody ran 'pvecm expected'")
+                .refusesToMend("3 votes are configured");
     }
 
     @Test
     void membersOfDifferentRingsAreSplit() {
         bench(new Quorum(), quorate(), withCount(COUNT.replace("1.d", "1.e")))
-                .fails("the members see different clusters (rings 1.d, 1.e)");
+                .fails("the members see different clusters (rings 1.d, 1.e)")
+                .refusesToMend("the links between pve1, pve2 have to come back");
     }
 
     @Test
@@ -173,7 +177,8 @@ final class QuorumTest {
                 .replace("Total votes:      3", "Total votes:      2")
                 .replace("         3          1 cnode3\n", "");
         bench(new Quorum(), withCount(degraded))
-                .failsAs(Severity.HIGH, "quorate, but only 2 of 3 votes are present: cnode3 is missing");
+                .failsAs(Severity.HIGH, "quorate, but only 2 of 3 votes are present: cnode3 is missing")
+                .refusesToMend("1 votes are missing, those of cnode3");
     }
 
     @Test
@@ -185,7 +190,8 @@ final class QuorumTest {
                 .replace("         3          1 cnode3\n", "");
         bench(new Quorum(), member(0, two, MEMBERS, conf(2, "")))
                 .failsAs(Severity.MEDIUM, "quorate, but it may lose only 0 votes, and the policy wants 1")
-                .advising("pvecm qdevice setup");
+                .advising("pvecm qdevice setup")
+                .refusesToMend("1 more votes to spare need another voter");
         bench(new Quorum(), member(0, two, MEMBERS, conf(2, "")))
                 .under("cluster: { min_margin: 0 }")
                 .passes();
@@ -194,7 +200,8 @@ final class QuorumTest {
     @Test
     void pmxcfsThatDoesNotAgreeFails() {
         bench(new Quorum(), member(0, COUNT, Transcripts.read("corosync-stopped/members.stdout"), conf(3, "")))
-                .fails("corosync is quorate, but pmxcfs on pve1 does not say so");
+                .fails("corosync is quorate, but pmxcfs on pve1 does not say so")
+                .refusesToMend("only pmxcfs on pve1 has to see them");
     }
 
     // ------------------------------------------------------------------ what cannot be told
