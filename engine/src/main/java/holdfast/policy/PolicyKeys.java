@@ -147,7 +147,7 @@ public final class PolicyKeys {
                     "time.servers",
                     new Type.ListOf(Item.SERVER),
                     p -> p.time().servers(),
-                    "Time servers that fixes write; an empty list leaves the node's own. No check of this version uses it."),
+                    "Time servers that fixes write; an empty list leaves the node's own."),
             new Key(
                     "time.max_offset_ms",
                     MILLISECONDS,

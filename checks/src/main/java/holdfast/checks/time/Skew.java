@@ -5,6 +5,7 @@ import static holdfast.check.Verdict.notApplicable;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -95,7 +96,12 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
                                             one.clock().millis(),
                                             one.clock().uncertaintyMillis()))
                             .toList())
-                    .advice("see time.synchronized of these nodes; let chrony slew, never step a running member");
+                    .advice("see time.synchronized of these nodes; let chrony slew, never step a running member")
+                    .remedy(Remedy.refused(
+                            "no command brings clocks together without a step, and HA and Ceph take a step for a fault",
+                            "let 'holdfast fix' mend time.synchronized on %s and %s, with the same time.servers for all members"
+                                    .formatted(slow.node(), fast.node()),
+                            "let chrony slew, and scan again"));
         }
         if (most > limit && doubt <= limit) {
             return unknown(

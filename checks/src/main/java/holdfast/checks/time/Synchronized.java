@@ -47,7 +47,8 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                     .advice(
                             masked
                                     ? "systemctl unmask chrony && systemctl enable --now chrony"
-                                    : "apt install chrony && systemctl enable --now chrony");
+                                    : "apt install chrony && systemctl enable --now chrony")
+                    .remedy(ChronyFix.of(facts, policy));
         }
         if (facts.active().size() > 1) {
             return fail(
@@ -61,14 +62,15 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                                     " ",
                                     facts.active().stream()
                                             .filter(daemon -> !daemon.equals("chrony"))
-                                            .toList()));
+                                            .toList()))
+                    .remedy(ChronyFix.of(facts, policy));
         }
         String daemon = facts.active().get(0);
         Reading<TimeState.Answer> reading = facts.answers().get(daemon);
         return switch (reading) {
             case null -> unknown("%s was not asked", daemon);
             case Reading.Unknown<TimeState.Answer>(var why) -> unknown("%s runs but does not answer: %s", daemon, why);
-            case Reading.Known<TimeState.Answer>(var answer) -> judge(daemon, answer, wanted, evidence, policy);
+            case Reading.Known<TimeState.Answer>(var answer) -> judge(daemon, answer, facts, wanted, evidence, policy);
         };
     }
 
@@ -88,7 +90,12 @@ public final class Synchronized implements Check.OfNode<TimeState> {
     }
 
     private static Verdict judge(
-            String daemon, TimeState.Answer answer, String wanted, List<String> evidence, Policy policy) {
+            String daemon,
+            TimeState.Answer answer,
+            TimeState facts,
+            String wanted,
+            List<String> evidence,
+            Policy policy) {
         if (!answer.synchronised()) {
             return fail("the clock is not synchronised: %s", answer.detail())
                     .expected(wanted)
@@ -97,7 +104,8 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                     .advice(
                             daemon.equals("chrony")
                                     ? "look at its sources: chronyc -n sources; is UDP 123 open to them?"
-                                    : "look at journalctl -u " + daemon);
+                                    : "look at journalctl -u " + daemon)
+                    .remedy(ChronyFix.of(facts, policy));
         }
         if (answer.offsetMillis().isPresent()
                 && answer.offsetMillis().getAsDouble() > policy.time().maxOffsetMs()) {

@@ -1,5 +1,6 @@
 package holdfast.checks.time;
 
+import holdfast.change.ServiceUnit;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
@@ -19,12 +20,16 @@ import java.util.regex.Pattern;
  *
  * @param active the daemons that run, by their packages' names
  * @param masked the daemons whose units are masked
+ * @param units each daemon's unit, by the package's name
+ * @param chrony whether chrony is there, and what its configuration reads
  * @param answers what each running daemon said, or why it did not answer
  * @param kernelSynchronized the kernel's own flag, as timedatectl tells it: sticky, and silent about the offset
  */
 record TimeState(
         List<String> active,
         List<String> masked,
+        Map<String, ServiceUnit> units,
+        Chrony chrony,
         Map<String, Reading<Answer>> answers,
         Optional<Boolean> kernelSynchronized) {
 
@@ -38,6 +43,24 @@ record TimeState(
      */
     record Answer(boolean synchronised, OptionalDouble offsetMillis, String source, String detail) {}
 
+    /**
+     * chrony as a package, whether its daemon runs or not.
+     *
+     * @param installed whether its daemon is there
+     * @param packages the packages of time daemons that dpkg knows and their state, {@code installed} or
+     *     {@code config-files}; only read where chrony is not installed
+     * @param readsSources whether its configuration, with everything that it includes, reads {@link #SOURCES};
+     *     unknown where chronyd itself does not accept it
+     */
+    record Chrony(boolean installed, Map<String, String> packages, Reading<Boolean> readsSources) {
+        Chrony {
+            packages = Map.copyOf(packages);
+        }
+    }
+
+    /** The directory of source files that Debian's chrony.conf names; "chronyc reload sources" reads it anew. */
+    static final String SOURCES = "/etc/chrony/sources.d";
+
     private static final Map<String, String> DAEMONS = new TreeMap<>(Map.of(
             "chrony.service", "chrony",
             "systemd-timesyncd.service", "systemd-timesyncd",
@@ -50,7 +73,12 @@ record TimeState(
             "time.state",
             Sections.SHELL + """
                     command -v systemctl >/dev/null || { echo 'systemctl is not installed: the time daemons cannot be listed' >&2; exit 127; }
-                    units=$(systemctl show -p Id,ActiveState,UnitFileState chrony.service systemd-timesyncd.service ntpsec.service ntp.service openntpd.service) || exit 1
+                    # What a fix needs to know. "chronyd -p" prints the merged configuration and ends (chronyd(8)).
+                    section chronyd command -v chronyd
+                    if command -v chronyd >/dev/null; then section chrony-config timeout 4 chronyd -p
+                    else section packages dpkg-query -W -f '${Package} ${db:Status-Status}\\n' chrony systemd-timesyncd ntpsec ntp openntpd; fi
+                    section wanted ls -1 /etc/systemd/system/multi-user.target.wants /etc/systemd/system/sysinit.target.wants
+                    units=$(systemctl show -p Id,LoadState,ActiveState,UnitFileState chrony.service systemd-timesyncd.service ntpsec.service ntp.service openntpd.service) || exit 1
                     section units printf '%s\\n' "$units"
                     runs() { printf '%s\\n' "$units" | awk -v id="Id=$1" '$0 == "" { hit = 0 } $0 == id { hit = 1 } hit && $0 == "ActiveState=active" { found = 1 } END { exit !found }'; }
                     section timedatectl timeout 4 timedatectl show -p NTPSynchronized
@@ -76,20 +104,35 @@ record TimeState(
     TimeState {
         active = List.copyOf(active);
         masked = List.copyOf(masked);
+        units = Map.copyOf(units);
         answers = Map.copyOf(answers);
     }
 
     static TimeState parse(Sections sections) {
         List<String> active = new ArrayList<>();
         List<String> masked = new ArrayList<>();
+        Map<String, ServiceUnit> found = new TreeMap<>();
+        List<String> wanted = sections.section("wanted").stream()
+                .flatMap(section -> section.text().lines())
+                .map(String::strip)
+                .toList();
         String units = sections.section("units")
                 .map(Sections.Section::text)
                 .orElseThrow(() -> new IllegalArgumentException("systemctl show gave no answer"));
         for (String unit : units.split("\n\n")) {
-            String daemon = DAEMONS.get(value(unit, "Id").orElse(""));
+            String id = value(unit, "Id").orElse("");
+            String daemon = DAEMONS.get(id);
             if (daemon == null) {
                 continue;
             }
+            found.put(
+                    daemon,
+                    new ServiceUnit(
+                            id,
+                            value(unit, "LoadState").orElse(""),
+                            value(unit, "ActiveState").orElse(""),
+                            value(unit, "UnitFileState").orElse(""),
+                            wanted.contains(id)));
             // ntp.service is an alias of ntpsec.service on Debian 12 and later: the Id tells them apart.
             if (value(unit, "ActiveState").equals(Optional.of("active")) && !active.contains(daemon)) {
                 active.add(daemon);
@@ -115,10 +158,32 @@ record TimeState(
         return new TimeState(
                 active,
                 masked,
+                found,
+                chrony(sections),
                 answers,
                 sections.section("timedatectl")
                         .flatMap(section -> value(section.text(), "NTPSynchronized"))
                         .map("yes"::equals));
+    }
+
+    private static final Pattern PACKAGE = Pattern.compile("([a-z0-9-]+) (installed|config-files)");
+
+    private static Chrony chrony(Sections sections) {
+        Map<String, String> packages = new TreeMap<>();
+        // dpkg-query fails when it does not know one of them, and tells of the others all the same.
+        sections.section("packages").stream()
+                .flatMap(section -> section.text().lines())
+                .map(PACKAGE::matcher)
+                .filter(Matcher::matches)
+                .forEach(match -> packages.put(match.group(1), match.group(2)));
+        return new Chrony(
+                sections.section("chronyd").filter(Sections.Section::ok).isPresent(),
+                packages,
+                sections.text("chrony-config")
+                        .then(text -> Reading.known(text.lines()
+                                .map(line -> List.of(line.strip().split("\\s+")))
+                                .filter(words -> words.get(0).equalsIgnoreCase("sourcedir"))
+                                .anyMatch(words -> words.contains(SOURCES) || words.contains(SOURCES + "/")))));
     }
 
     /** chronyc(1) tracking as CSV: 14 fields, the offset in seconds. */

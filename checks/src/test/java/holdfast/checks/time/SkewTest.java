@@ -84,4 +84,9 @@ final class SkewTest {
     void oneMemberAloneHasNothingToCompareWith() {
         bench(new Skew(), at(0, 1)).skips("only one member of this cluster was scanned");
     }
+
+    @Test
+    void clocksAreNotPushedTogether() {
+        bench(new Skew(), at(0, 10), at(700, 10)).refusesToMend("without a step");
+    }
 }

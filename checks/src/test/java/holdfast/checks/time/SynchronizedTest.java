@@ -2,14 +2,20 @@ package holdfast.checks.time;
 
 import static holdfast.bench.Answers.section;
 import static holdfast.bench.CheckBench.bench;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.bench.CheckBench;
 import holdfast.bench.FakeSource;
+import holdfast.change.Change;
+import holdfast.change.FixRisk;
+import holdfast.change.Remedy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SynchronizedTest {
@@ -29,9 +35,10 @@ final class SynchronizedTest {
     private static String node(Set<String> running, String... answers) {
         List<String> units = new ArrayList<>();
         for (String unit : List.of("chrony", "systemd-timesyncd", "ntpsec", "ntp", "openntpd")) {
-            units.add("Id=%s.service\nActiveState=%s\nUnitFileState=%s"
+            units.add("Id=%s.service\nLoadState=%s\nActiveState=%s\nUnitFileState=%s"
                     .formatted(
                             unit,
+                            running.contains(unit) ? "loaded" : "not-found",
                             running.contains(unit) ? "active" : "inactive",
                             running.contains(unit) ? "enabled" : ""));
         }
@@ -39,6 +46,14 @@ final class SynchronizedTest {
     }
 
     private static String node(List<String> units, String kernel, String... answers) {
+        return INSTALLED + units(units, kernel, answers);
+    }
+
+    private static final String INSTALLED = section("chronyd", "/usr/sbin/chronyd")
+            + section("chrony-config", "sourcedir /run/chrony-dhcp\nsourcedir /etc/chrony/sources.d\nmakestep 1 3")
+            + section("wanted", "cron.service");
+
+    private static String units(List<String> units, String kernel, String... answers) {
         return section("units", String.join("\n\n", units))
                 + section("timedatectl", "NTPSynchronized=" + kernel)
                 + section("now", Long.toString(NOW))
@@ -282,5 +297,179 @@ final class SynchronizedTest {
     void aNodeWithoutSystemctlIsNotAPass() {
         bench(new Synchronized(), new FakeSource().fails("time.state", 127, "systemctl is not installed"))
                 .cannotTell("systemctl is not installed");
+    }
+
+    // ------------------------------------------------------------------ the fix
+
+    private static final String TWO_SERVERS = "time: { servers: [ntp1.example.org, 192.0.2.7] }";
+    private static final String NOT_SYNCHRONISED =
+            "00000000,,0,0.000000000,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised";
+    private static final String FILE = "/etc/chrony/sources.d/holdfast.sources";
+    private static final List<Change> WRITTEN = List.of(
+            new Change.WriteFile(
+                    FILE, "time/holdfast.sources", new ChronyFix.Sources(List.of("ntp1.example.org", "192.0.2.7"))),
+            new Change.Validate("chronyd -p -f " + FILE + " >/dev/null", "the new time sources"),
+            new Change.Validate("chronyd -p >/dev/null", "chrony's configuration as a whole"));
+    private static final Change RELOAD =
+            new Change.Reload("chronyc reload sources", "let chrony read its sources anew");
+
+    private static Change.Run onlyRun(Remedy.Steps steps) {
+        return steps.changes().stream()
+                .filter(Change.Run.class::isInstance)
+                .map(Change.Run.class::cast)
+                .reduce((one, other) -> {
+                    throw new AssertionError("two commands: " + one + ", " + other);
+                })
+                .orElseThrow();
+    }
+
+    /** What the probe prints where chrony is not installed. */
+    private static String without(String packages, List<String> units, String... answers) {
+        return section("chronyd", "", 127)
+                + section("packages", packages, 1)
+                + section("wanted", "cron.service")
+                + units(units, "no", answers);
+    }
+
+    private static String unit(String name, String load, String active, String unitFile) {
+        return "Id=%s.service\nLoadState=%s\nActiveState=%s\nUnitFileState=%s".formatted(name, load, active, unitFile);
+    }
+
+    @Test
+    void thePolicysServersAreWrittenWhereChronyFollowsNone() {
+        on(chrony(NOT_SYNCHRONISED, "")).under(TWO_SERVERS).mendedBy(steps -> {
+            assertThat(steps.changes())
+                    .startsWith(WRITTEN.toArray(Change[]::new))
+                    .endsWith(RELOAD)
+                    .hasSize(4);
+            assertThat(steps.risk()).isEqualTo(FixRisk.SAFE);
+            assertThat(steps.settle()).isEqualTo(Duration.ofMinutes(3));
+        });
+        on(chrony(TRACKING, SOURCES_OF_NOBODY))
+                .under(TWO_SERVERS)
+                .mendedBy(steps -> assertThat(steps.changes()).contains(RELOAD));
+    }
+
+    private static final String SOURCES_OF_NOBODY = "^,?,192.0.2.1,0,6,0,4294967295,0.0,0.0,0.0";
+
+    @Test
+    void theFileHoldsOneLineForEachServer() {
+        on(chrony(NOT_SYNCHRONISED, "")).under(TWO_SERVERS).offers(FILE, """
+                # Written by holdfast for the check time.synchronized.
+                server ntp1.example.org iburst
+                server 192.0.2.7 iburst
+                """);
+    }
+
+    @Test
+    void withoutServersInThePolicyARunningChronyIsLeft() {
+        on(chrony(NOT_SYNCHRONISED, "")).refusesToMend("the policy names no others");
+    }
+
+    @Test
+    void whereTheDirectoryIsNotReadNothingIsWritten() {
+        on(chrony(NOT_SYNCHRONISED, "").replace("sourcedir /etc/chrony/sources.d", "sourcedir /etc/chrony/sources"))
+                .under(TWO_SERVERS)
+                .refusesToMend("chrony's configuration does not read /etc/chrony/sources.d");
+    }
+
+    @Test
+    void aConfigurationThatChronydDoesNotAcceptIsNotAddedTo() {
+        String broken = section(
+                "chrony-config", "Fatal error : Invalid directive at line 1 in file /etc/chrony/conf.d/x.conf", 1);
+        on(node(Set.of("chrony"), section("chrony-tracking", NOT_SYNCHRONISED), section("chrony-sources", ""))
+                        .replaceFirst("(?s)#: chrony-config.*?#= 0\n", broken))
+                .under(TWO_SERVERS)
+                .refusesToMend("Invalid directive at line 1 in file /etc/chrony/conf.d/x.conf");
+    }
+
+    @Test
+    void anOffsetIsLeftToSlew() {
+        on(chrony(TRACKING.replace("0.000000607", "-0.5"), SOURCES))
+                .under(TWO_SERVERS)
+                .offersNoFix();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "inactive, enabled, systemctl start C, systemctl enable -q C && systemctl stop C",
+        "inactive, disabled, systemctl enable -q C && systemctl start C, systemctl disable -q C && systemctl stop C",
+        "inactive, masked, systemctl unmask -q C && systemctl enable -q C && systemctl start C, systemctl disable -q C && systemctl stop C && systemctl mask -q C"
+    })
+    void aStoppedChronyIsStartedAndTakenBackToWhatItWas(String active, String unitFile, String command, String undo) {
+        String load = unitFile.equals("masked") ? "masked" : "loaded";
+        on(node(List.of(unit("chrony", load, active, unitFile)), "no")).mendedBy(steps -> {
+            assertThat(steps.changes()).hasSize(1);
+            assertThat(onlyRun(steps).command()).isEqualTo(command.replace("C", "chrony.service"));
+            assertThat(onlyRun(steps).undo()).isEqualTo(undo.replace("C", "chrony.service"));
+        });
+    }
+
+    @Test
+    void aStoppedChronyReadsThePolicysServersWhenItStarts() {
+        on(node(List.of(unit("chrony", "loaded", "inactive", "enabled")), "no"))
+                .under(TWO_SERVERS)
+                .mendedBy(steps -> assertThat(steps.changes())
+                        .startsWith(WRITTEN.toArray(Change[]::new))
+                        .doesNotContain(RELOAD)
+                        .hasSize(4));
+    }
+
+    @Test
+    void theOthersAreStoppedAndDisabled() {
+        on(node(
+                        Set.of("chrony", "systemd-timesyncd"),
+                        section("chrony-tracking", TRACKING),
+                        section("chrony-sources", SOURCES),
+                        section("timesyncd", "ServerAddress=192.0.2.1\nNTPMessage={ Leap=0 }")))
+                .under(TWO_SERVERS)
+                .mendedBy(steps -> {
+                    assertThat(steps.changes()).hasSize(1);
+                    assertThat(onlyRun(steps).command())
+                            .isEqualTo("systemctl disable -q --now systemd-timesyncd.service");
+                    assertThat(onlyRun(steps).undo())
+                            .isEqualTo(
+                                    "systemctl enable -q systemd-timesyncd.service && systemctl start systemd-timesyncd.service");
+                });
+    }
+
+    @Test
+    void chronyIsInstalledInThePlaceOfADaemonThatFails() {
+        on(without(
+                        "chrony config-files\nsystemd-timesyncd installed\ndpkg-query: no packages found matching ntpsec",
+                        List.of(
+                                unit("chrony", "not-found", "inactive", ""),
+                                unit("systemd-timesyncd", "loaded", "active", "enabled")),
+                        section("timesyncd", "ServerAddress=192.0.2.1")))
+                .under(TWO_SERVERS)
+                .mendedBy(steps -> {
+                    assertThat(steps.changes()).hasSize(2).contains(WRITTEN.get(0));
+                    Change.Run run = onlyRun(steps);
+                    assertThat(run.purpose()).isEqualTo("install chrony in the place of systemd-timesyncd");
+                    assertThat(run.command())
+                            .contains("--force-confold -y --no-install-recommends --no-upgrade install chrony")
+                            .contains("DEBIAN_FRONTEND=noninteractive")
+                            .contains("apt would remove");
+                    assertThat(run.undo())
+                            .endsWith(" -y --no-install-recommends install systemd-timesyncd"
+                                    + " && systemctl enable -q systemd-timesyncd.service"
+                                    + " && systemctl start systemd-timesyncd.service");
+                    assertThat(run.undo()).contains("dpkg --force-confold --configure -a && apt-get");
+                    assertThat(run.limit()).isEqualTo(Duration.ofMinutes(3));
+                });
+    }
+
+    @Test
+    void aChronyThatWasNeverThereIsPurgedByAnUndo() {
+        on(without(
+                        "dpkg-query: no packages found matching chrony",
+                        List.of(unit("chrony", "not-found", "inactive", ""))))
+                .mendedBy(steps -> {
+                    assertThat(onlyRun(steps).undo()).endsWith(" -y purge chrony");
+                    assertThat(steps.notes())
+                            .anySatisfy(note -> assertThat(note).contains("Debian's pool"));
+                });
+        on(without("chrony config-files", List.of(unit("chrony", "masked", "inactive", "masked"))))
+                .mendedBy(steps -> assertThat(onlyRun(steps).undo()).endsWith(" -y remove chrony"));
     }
 }
