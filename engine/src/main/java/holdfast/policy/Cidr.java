@@ -6,6 +6,8 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -83,6 +85,93 @@ public record Cidr(InetAddress address, int prefix) implements Printable {
         }
         int shift = mine.length * 8 - prefix;
         return new BigInteger(1, mine).shiftRight(shift).equals(new BigInteger(1, theirs).shiftRight(shift));
+    }
+
+    /** Whether all of {@code other} lies in this network; never across address families. */
+    public boolean covers(Cidr other) {
+        return prefix <= other.prefix && contains(other.address);
+    }
+
+    /** Whether the two have an address in common: one of them covers the other then. */
+    public boolean overlaps(Cidr other) {
+        return covers(other) || other.covers(this);
+    }
+
+    /** Whether there is nobody in it but the node itself. */
+    public boolean isLoopback() {
+        return address.isLoopbackAddress();
+    }
+
+    /**
+     * The addresses from {@code low} to {@code high} as the fewest networks that make them up, in their order;
+     * empty when they are not two addresses of one family, or in the wrong order.
+     */
+    public static Optional<List<Cidr>> range(String low, String high) {
+        Optional<InetAddress> from = address(low);
+        Optional<InetAddress> to = address(high);
+        if (from.isEmpty()
+                || to.isEmpty()
+                || from.get().getAddress().length != to.get().getAddress().length) {
+            return Optional.empty();
+        }
+        int bits = from.get().getAddress().length * 8;
+        BigInteger next = new BigInteger(1, from.get().getAddress());
+        BigInteger last = new BigInteger(1, to.get().getAddress());
+        if (next.compareTo(last) > 0) {
+            return Optional.empty();
+        }
+        List<Cidr> networks = new ArrayList<>();
+        while (next.compareTo(last) <= 0) {
+            int size = next.signum() == 0 ? bits : Math.min(bits, next.getLowestSetBit());
+            while (next.add(BigInteger.ONE.shiftLeft(size))
+                            .subtract(BigInteger.ONE)
+                            .compareTo(last)
+                    > 0) {
+                size--;
+            }
+            networks.add(new Cidr(address(next, bits / 8), bits - size));
+            next = next.add(BigInteger.ONE.shiftLeft(size));
+        }
+        return Optional.of(networks);
+    }
+
+    private static InetAddress address(BigInteger value, int length) {
+        byte[] digits = value.toByteArray();
+        byte[] bytes = new byte[length];
+        int copied = Math.min(length, digits.length);
+        System.arraycopy(digits, digits.length - copied, bytes, length - copied, copied);
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As people write it: a bare address for a network of one, IPv6 shortened (RFC 5952). */
+    public String shortest() {
+        int bits = address.getAddress().length * 8;
+        String text = isIpv6() ? shortIpv6(address.getHostAddress().split(":")) : address.getHostAddress();
+        return prefix == bits ? text : text + "/" + prefix;
+    }
+
+    private static String shortIpv6(String[] groups) {
+        int start = -1;
+        int longest = 1;
+        for (int i = 0; i < groups.length; i++) {
+            int end = i;
+            while (end < groups.length && groups[end].equals("0")) {
+                end++;
+            }
+            if (end - i > longest) {
+                start = i;
+                longest = end - i;
+            }
+        }
+        List<String> all = List.of(groups);
+        return start < 0
+                ? String.join(":", all)
+                : String.join(":", all.subList(0, start)) + "::"
+                        + String.join(":", all.subList(start + longest, all.size()));
     }
 
     /** An address that a host of this network could have: the first one after the network's own, or the only one. */
