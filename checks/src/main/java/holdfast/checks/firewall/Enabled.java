@@ -13,6 +13,7 @@ import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
+import holdfast.proxmox.Membership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,33 +38,74 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
     private static final long TRIAL_SECONDS = 60;
 
     /**
-     * @param cluster cluster.fw; empty when there is none, which means all defaults
-     * @param host host.fw, likewise
+     * @param clusterText cluster.fw; empty when there is none, which means all defaults
+     * @param hostText host.fw, likewise
      * @param pveFirewall the ActiveState of pve-firewall.service
      * @param proxmoxFirewall the ActiveState of proxmox-firewall.service, the nftables back end
      * @param ipv4 the iptables rules
      * @param ipv6 the ip6tables rules; empty where the node has no IPv6 address that others can reach
      * @param nftables whether the table inet proxmox-firewall hooks into input
      * @param now the node's own time, which its trial is measured by
+     * @param around what a fix has to know; a failure is one without it too
+     * @param membership likewise
      */
     record Facts(
-            Optional<FirewallFile> cluster,
-            Optional<FirewallFile> host,
+            Optional<String> clusterText,
+            Optional<String> hostText,
             String pveFirewall,
             String proxmoxFirewall,
             Reading<Kernel> ipv4,
             Optional<Reading<Kernel>> ipv6,
             Reading<Boolean> nftables,
-            Instant now) {}
+            Instant now,
+            Reading<Surroundings> around,
+            Reading<Membership> membership) {
 
-    private static final Probe<Facts> PROBE = Probe.any(
+        Optional<FirewallFile> cluster() {
+            return clusterText.map(text -> FirewallFile.parse(FirewallLines.Kind.CLUSTER, text));
+        }
+
+        Optional<FirewallFile> host() {
+            return hostText.map(text -> FirewallFile.parse(FirewallLines.Kind.HOST, text));
+        }
+
+        Facts with(Reading<Membership> read) {
+            return new Facts(
+                    clusterText, hostText, pveFirewall, proxmoxFirewall, ipv4, ipv6, nftables, now, around, read);
+        }
+
+        /** What cluster.fw says: 0, 1, or the beginning of a trial. */
+        long enable() {
+            return cluster().flatMap(file -> file.number("enable")).orElse(0L);
+        }
+
+        /** Whether it is on for good. */
+        boolean clusterOn() {
+            return enable() == 1;
+        }
+
+        /** Whether what is written to cluster.fw takes effect at once, if only for a trial's minute. */
+        boolean clusterLive() {
+            return enable() == 1 || (enable() > 1 && enable() + TRIAL_SECONDS >= now.getEpochSecond());
+        }
+
+        /** The input policy that cluster.fw names. */
+        InputPolicy configured() {
+            return cluster()
+                    .flatMap(file -> Optional.ofNullable(file.options().get("policy_in")))
+                    .map(value -> InputPolicy.valueOf(value.toUpperCase(Locale.ROOT)))
+                    .orElse(InputPolicy.DROP);
+        }
+    }
+
+    private static final Probe<Facts> STATE = Probe.any(
             "firewall.state",
             Sections.SHELL + """
                     [ -e /etc/pve/local ] || { echo '/etc/pve is not mounted: pve-cluster does not run' >&2; exit 45; }
                     contents cluster.fw /etc/pve/firewall/cluster.fw
                     contents host.fw /etc/pve/local/host.fw
                     section now date +%s
-                    section units systemctl show -p Id,ActiveState pve-firewall.service proxmox-firewall.service
+                    section units systemctl show -p Id,ActiveState,UnitFileState pve-firewall.service proxmox-firewall.service
                     # Only what is loaded already is listed: asking for a table that is not there would load its module.
                     rules() {
                         printf '#: %s\\n' "$1"
@@ -92,6 +134,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                         rules ip6tables /proc/net/ip6_tables_names ip6tables
                     fi
                     if command -v nft >/dev/null && grep -qiE '^[[:space:]]*nftables:[[:space:]]*1' /etc/pve/local/host.fw; then section nft nft list chain inet proxmox-firewall input; fi
+                    """ + Surroundings.SHELL + """
                     section finished true
                     """,
             Duration.ofSeconds(10),
@@ -99,9 +142,13 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                     ? Reading.known(parse(Sections.parse(output.stdout())))
                     : Reading.unknown("%s", output.complaint()));
 
+    /** Whoever is a member must not be shut out. */
+    private static final Probe<Facts> PROBE =
+            Probe.both(STATE, Probe.attempt(Membership.PROBE), (facts, membership) -> facts.with(membership));
+
     @Override
     public Probe<Facts> probe(Policy policy) {
-        return PROBE;
+        return policy.firewall().enabled() ? PROBE : STATE;
     }
 
     static Facts parse(Sections sections) {
@@ -118,12 +165,14 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                 nftables(sections),
                 Instant.ofEpochSecond(sections.section("now")
                         .map(section -> Long.parseLong(section.text().strip()))
-                        .orElseThrow(() -> new IllegalArgumentException("the node's time is missing"))));
+                        .orElseThrow(() -> new IllegalArgumentException("the node's time is missing"))),
+                Surroundings.parse(sections),
+                Reading.unknown("they were not asked for"));
     }
 
-    private static Optional<FirewallFile> file(Sections sections, String name) {
+    private static Optional<String> file(Sections sections, String name) {
         return switch (sections.file(name)) {
-            case Reading.Known<Optional<String>>(var text) -> text.map(FirewallFile::parse);
+            case Reading.Known<Optional<String>>(var text) -> text;
             case Reading.Unknown<Optional<String>>(var why) -> throw new IllegalArgumentException(why);
         };
     }
@@ -163,9 +212,26 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
         return switchedOff(facts, evidence)
                 .or(() -> notLoaded(facts, evidence))
                 .or(() -> inputPolicy(facts, policy, evidence))
+                .map(verdict ->
+                        verdict instanceof Verdict.Fail fail ? fail.remedy(SwitchOn.remedy(facts, policy)) : verdict)
+                .or(() -> members(facts))
                 .orElseGet(() -> pass(
                         "on for the datacenter and this node, %s rules loaded, input policy %s",
-                        usesNftables(facts) ? "nftables" : "iptables", configured(facts)));
+                        usesNftables(facts) ? "nftables" : "iptables", facts.configured()));
+    }
+
+    /** The kernel's own words are worth a pass only from a node that answered whole: /etc/pve hangs as a whole too. */
+    private static Optional<Verdict> members(Facts facts) {
+        return switch (facts.membership().then(Membership::members)) {
+            case Reading.Known<Membership.Members>(var members) -> Optional.empty();
+            case Reading.Unknown<Membership.Members>(var why) ->
+                Optional.of(unknown("the firewall is on, but who the node's cluster is could not be read: %s", why));
+        };
+    }
+
+    /** REJECT tells the sender, DROP does not; both keep it out. */
+    static boolean weaker(InputPolicy is, InputPolicy wanted) {
+        return is.compareTo(wanted) < 0 && !(is == InputPolicy.REJECT && wanted == InputPolicy.DROP);
     }
 
     private static boolean usesNftables(Facts facts) {
@@ -173,7 +239,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
     }
 
     private static Optional<Verdict> switchedOff(Facts facts, List<String> evidence) {
-        long enable = facts.cluster().flatMap(file -> file.number("enable")).orElse(0L);
+        long enable = facts.enable();
         if (enable > 1) {
             long left = enable + TRIAL_SECONDS - facts.now().getEpochSecond();
             return Optional.of(fail(
@@ -254,7 +320,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
             case Reading.Unknown<Kernel>(var why) ->
                 Optional.of(unknown("the %s rules could not be read: %s", family, why));
             case Reading.Known<Kernel>(var kernel) -> {
-                if (kernel.bypass().isPresent()) {
+                if (kernel.hooked() && kernel.bypass().isPresent()) {
                     yield Optional.of(fail(
                                     "a rule before Proxmox's own lets all %s packets in: %s",
                                     family, kernel.bypass().get())
@@ -280,15 +346,8 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
         };
     }
 
-    private static InputPolicy configured(Facts facts) {
-        return facts.cluster()
-                .flatMap(file -> Optional.ofNullable(file.options().get("policy_in")))
-                .map(value -> InputPolicy.valueOf(value.toUpperCase(Locale.ROOT)))
-                .orElse(InputPolicy.DROP);
-    }
-
     private static Optional<Verdict> inputPolicy(Facts facts, Policy policy, List<String> evidence) {
-        InputPolicy inForce = configured(facts);
+        InputPolicy inForce = facts.configured();
         if (!usesNftables(facts)) {
             for (Reading<Kernel> reading : Stream.concat(Stream.of(facts.ipv4()), facts.ipv6().stream())
                     .toList()) {
@@ -303,9 +362,7 @@ public final class Enabled implements Check.OfNode<Enabled.Facts> {
                 }
             }
         }
-        // REJECT tells the sender, DROP does not; both keep it out.
-        if (inForce.compareTo(policy.firewall().inputPolicy()) < 0
-                && !(inForce == InputPolicy.REJECT && policy.firewall().inputPolicy() == InputPolicy.DROP)) {
+        if (weaker(inForce, policy.firewall().inputPolicy())) {
             return Optional.of(fail("what no rule names is let in: the input policy is %s", inForce)
                     .expected(policy.firewall().inputPolicy().toString())
                     .actual(inForce.toString())

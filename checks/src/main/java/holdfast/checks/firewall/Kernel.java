@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * What the kernel really does with incoming packets, of one address family.
  *
  * @param hooked whether INPUT leads into Proxmox's chain
- * @param bypass a rule before the hook that lets everything in; empty when there is none
+ * @param bypass a rule before the hook, or where Proxmox would append it, that lets everything in; empty when there
+ *     is none
  * @param hostChain whether that chain leads on to the host's rules: it does not while host.fw says {@code enable: 0}
  * @param policy what happens to packets that no rule names; empty when the last rule is not understood
  */
@@ -27,7 +28,7 @@ record Kernel(boolean hooked, Optional<String> bypass, boolean hostChain, Option
                 .map(String::strip)
                 .toList();
         int hook = input.indexOf("-A INPUT -j PVEFW-INPUT");
-        Optional<String> bypass = input.subList(0, Math.max(0, hook)).stream()
+        Optional<String> bypass = input.subList(0, hook < 0 ? input.size() : hook).stream()
                 .filter(line ->
                         line.endsWith("-j ACCEPT") && !RESTRICTED.matcher(line).find())
                 .findFirst();
