@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             ScanCommand.class,
             FixCommand.class,
             ChecksCommand.class,
+            TemplatesCommand.class,
             InventoryCommand.class,
             DemoCommand.class,
             CompletionCommand.class

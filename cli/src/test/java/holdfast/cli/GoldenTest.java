@@ -34,7 +34,7 @@ final class GoldenTest {
 
     private static final Look PLAIN = new Look(true, false, false, 100);
 
-    private static void compare(String name, int code, String text) {
+    static void compare(String name, int code, String text) {
         Path file = GOLDEN.resolve("%s.exit%d.txt".formatted(name, code));
         try {
             if (Boolean.getBoolean("golden.write")) {
