@@ -8,7 +8,6 @@ import holdfast.journal.Entry;
 import holdfast.journal.Entry.State;
 import holdfast.journal.Journal;
 import holdfast.journal.JournalException;
-import holdfast.journal.Runs;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
 import holdfast.report.JsonReport;
@@ -177,7 +176,7 @@ final class Campaign {
 
     private void begin(Scope scope) {
         try {
-            journal = new Runs(StateDirectory.runs()).create(id);
+            journal = StateDirectory.runs().create(id);
             record(new Entry.Started(
                     started,
                     id,

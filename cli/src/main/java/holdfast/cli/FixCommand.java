@@ -9,7 +9,6 @@ import holdfast.inventory.Host;
 import holdfast.inventory.Inventory;
 import holdfast.journal.JournalException;
 import holdfast.journal.RecordedRun;
-import holdfast.journal.Runs;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
 import holdfast.run.Run;
@@ -147,7 +146,7 @@ final class FixCommand implements Callable<Integer> {
 
     private void resume(String wanted) {
         try {
-            RecordedRun run = new Runs(StateDirectory.runs()).read(wanted);
+            RecordedRun run = StateDirectory.runs().read(wanted);
             if (run.started().check() || !run.started().command().equals("fix")) {
                 throw new UsageError("--resume: %s was no fix that changed something".formatted(run.id()));
             }

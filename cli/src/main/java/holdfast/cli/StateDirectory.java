@@ -1,23 +1,40 @@
 package holdfast.cli;
 
+import holdfast.journal.Runs;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where holdfast keeps what it must remember on this machine (XDG Base Directory Specification, XDG_STATE_HOME). */
+/** Where holdfast keeps what it has to remember, as the XDG base directory specification wants it. */
 final class StateDirectory {
 
     private StateDirectory() {}
 
-    /** The journals of all runs. */
-    static Path runs() {
-        return runs(System.getenv());
+    /** The runs of the user who started this process; tests set the property {@code holdfast.state}. */
+    static Runs runs() {
+        String chosen = System.getProperty("holdfast.state", "");
+        return new Runs((chosen.isEmpty() ? of(System.getenv()) : Path.of(chosen)).resolve("runs"));
     }
 
-    static Path runs(Map<String, String> environment) {
+    /**
+     * {@code $XDG_STATE_HOME/holdfast} when that is an absolute path, else {@code ~/.local/state/holdfast}.
+     *
+     * @throws UsageError when neither variable names a directory
+     */
+    static Path of(Map<String, String> environment) {
         String state = environment.getOrDefault("XDG_STATE_HOME", "");
-        Path base = state.startsWith("/")
-                ? Path.of(state)
-                : Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", "/")), ".local", "state");
-        return base.resolve("holdfast").resolve("runs");
+        String home = environment.getOrDefault("HOME", "");
+        try {
+            // The specification wants relative paths to be ignored.
+            if (!state.isEmpty() && Path.of(state).isAbsolute()) {
+                return Path.of(state).resolve("holdfast");
+            }
+            if (!home.isEmpty() && Path.of(home).isAbsolute()) {
+                return Path.of(home).resolve(".local/state/holdfast");
+            }
+        } catch (InvalidPathException e) {
+            throw new UsageError("HOME or XDG_STATE_HOME is not a path: " + e.getMessage());
+        }
+        throw new UsageError("there is no place to remember runs: set HOME or XDG_STATE_HOME to an absolute path");
     }
 }
