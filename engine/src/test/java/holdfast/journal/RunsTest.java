@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -244,6 +245,18 @@ final class RunsTest {
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining("chmod go-w " + open);
         assertThat(open).isEmptyDirectory();
+    }
+
+    /** Only root can give a directory away. */
+    @Test
+    void aDirectoryOfSomeoneElseIsRefused() throws IOException {
+        Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+        Assumptions.assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(theirs, "unix:uid")));
+        Files.setAttribute(theirs, "unix:uid", 65534);
+        assertThatThrownBy(() -> new Runs(theirs).create(ID))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContainingAll(theirs.toString(), "another user's directory");
+        assertThat(theirs).isEmptyDirectory();
     }
 
     @Test
