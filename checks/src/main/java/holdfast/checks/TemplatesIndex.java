@@ -2,6 +2,8 @@ package holdfast.checks;
 
 import holdfast.checks.sshd.PasswordAuthentication;
 import holdfast.checks.sshd.RootLogin;
+import holdfast.checks.time.ChronyFix;
+import holdfast.checks.time.Synchronized;
 import holdfast.problem.ProblemsException;
 import holdfast.template.Snippet;
 import holdfast.template.Templates;
@@ -19,7 +21,8 @@ public final class TemplatesIndex {
                     PasswordAuthentication.DROP_IN,
                     new PasswordAuthentication().id(),
                     PasswordAuthentication.DropIn.class),
-            new Snippet("sshd/root-login.conf", RootLogin.DROP_IN, new RootLogin().id(), RootLogin.DropIn.class));
+            new Snippet("sshd/root-login.conf", RootLogin.DROP_IN, new RootLogin().id(), RootLogin.DropIn.class),
+            new Snippet("time/holdfast.sources", ChronyFix.FILE, new Synchronized().id(), ChronyFix.Sources.class));
 
     private TemplatesIndex() {}
 

@@ -87,8 +87,11 @@ final class Campaign {
 
     /** Does some work under the live line. */
     <T> T watched(int nodes, Work<T> work) throws InterruptedException {
-        try (LiveProgress live = notices.progress().start(nodes)) {
+        LiveProgress live = notices.progress().start(nodes);
+        try {
             return work.done();
+        } finally {
+            live.close();
         }
     }
 
@@ -221,8 +224,12 @@ final class Campaign {
     /** Tells what came of it and closes the journal. */
     int finish(Done done, Run run, Severity threshold) {
         int code = exitCode(done, run, threshold);
-        try (Journal open = journal) {
+        try {
             record(new Entry.Ended(Instant.now(), code));
+            Journal open = journal;
+            if (open != null) {
+                open.close();
+            }
         } catch (JournalException e) {
             notices.accept(e.why());
         }

@@ -2,7 +2,6 @@ package holdfast.cli;
 
 import holdfast.check.Check;
 import holdfast.check.Severity;
-import holdfast.checks.Catalogue;
 import holdfast.fix.Plan;
 import holdfast.fix.Planner;
 import holdfast.inventory.Host;
@@ -62,6 +61,9 @@ final class FixCommand implements Callable<Integer> {
     private FixOptions fixing = new FixOptions();
 
     @Mixin
+    private TemplatesOption ownTemplates = new TemplatesOption();
+
+    @Mixin
     private RunOptions options = new RunOptions();
 
     @Option(
@@ -95,7 +97,7 @@ final class FixCommand implements Callable<Integer> {
         Inventory loaded = inventory.load();
         List<Host> hosts = inventory.select(loaded);
         List<String> gates = fixing.openGates(screen);
-        Templates templates = new Templates(Catalogue.class.getClassLoader());
+        Templates templates = ownTemplates.load();
         Notices notices = new Notices(screen, options.quiet);
         loaded.notices().forEach(notices);
         Optional<Secret> sudoPassword = ssh.sudoPassword(screen);

@@ -5,6 +5,7 @@ import holdfast.change.Remedy;
 import holdfast.change.ServiceUnit;
 import holdfast.policy.Policy;
 import holdfast.probe.Reading;
+import holdfast.text.HostName;
 import holdfast.text.Names;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,10 +13,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** The one way to a synchronised clock: chrony, alone, with the policy's servers where it follows no other. */
-final class ChronyFix {
+public final class ChronyFix {
 
     /** chronyd reads it as its own user, after it has given up root. */
-    static final String FILE = TimeState.SOURCES + "/holdfast.sources";
+    public static final String FILE = TimeState.SOURCES + "/holdfast.sources";
 
     private static final String CHRONY = "chrony.service";
 
@@ -46,7 +47,7 @@ final class ChronyFix {
      *
      * @param servers host names or addresses, at least one
      */
-    public record Sources(List<String> servers) {
+    public record Sources(List<HostName> servers) {
         public Sources {
             servers = List.copyOf(servers);
         }
@@ -136,7 +137,10 @@ final class ChronyFix {
 
     /** chronyd answers "200 OK" to a file that it cannot use, so the file is tried alone before. */
     private void sources(boolean runs) {
-        changes.add(new Change.WriteFile(FILE, "time/holdfast.sources", new Sources(servers)));
+        changes.add(new Change.WriteFile(
+                FILE,
+                "time/holdfast.sources",
+                new Sources(servers.stream().map(HostName::new).toList())));
         changes.add(new Change.Validate("chronyd -p -f %s >/dev/null".formatted(FILE), "the new time sources"));
         changes.add(new Change.Validate("chronyd -p >/dev/null", "chrony's configuration as a whole"));
         if (runs) {
@@ -151,7 +155,10 @@ final class ChronyFix {
                 .toList();
         if (!servers.isEmpty()) {
             // A directory that does not exist yet: the package adopts it.
-            changes.add(new Change.WriteFile(FILE, "time/holdfast.sources", new Sources(servers)));
+            changes.add(new Change.WriteFile(
+                    FILE,
+                    "time/holdfast.sources",
+                    new Sources(servers.stream().map(HostName::new).toList())));
         } else {
             notes.add(
                     "the policy names no time.servers: chrony starts with Debian's pool, which needs UDP 123 to the internet");

@@ -9,6 +9,7 @@ import holdfast.bench.FakeSource;
 import holdfast.change.Change;
 import holdfast.change.FixRisk;
 import holdfast.change.Remedy;
+import holdfast.text.HostName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -307,7 +308,9 @@ final class SynchronizedTest {
     private static final String FILE = "/etc/chrony/sources.d/holdfast.sources";
     private static final List<Change> WRITTEN = List.of(
             new Change.WriteFile(
-                    FILE, "time/holdfast.sources", new ChronyFix.Sources(List.of("ntp1.example.org", "192.0.2.7"))),
+                    FILE,
+                    "time/holdfast.sources",
+                    new ChronyFix.Sources(List.of(new HostName("ntp1.example.org"), new HostName("192.0.2.7")))),
             new Change.Validate("chronyd -p -f " + FILE + " >/dev/null", "the new time sources"),
             new Change.Validate("chronyd -p >/dev/null", "chrony's configuration as a whole"));
     private static final Change RELOAD =
