@@ -18,10 +18,7 @@ final class FixView {
         this.out = out;
     }
 
-    /**
-     * @param run the run's id
-     * @param untouched targets that the run did not come to
-     */
+    /** @param run the run's id */
     void show(String run, List<Outcome> outcomes) {
         for (Outcome outcome : outcomes) {
             out.println("%s %-12s %s"
