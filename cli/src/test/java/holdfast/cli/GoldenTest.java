@@ -130,7 +130,8 @@ final class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 100,
-                List.of(findings));
+                List.of(findings),
+                List.of());
     }
 
     private static Run run(List<String> checks, List<NodeResult> nodes, List<ClusterResult> clusters) {
@@ -168,7 +169,8 @@ final class GoldenTest {
                 5000,
                 CHECKS.stream()
                         .map(check -> finding(check, Severity.HIGH, Finding.Status.UNKNOWN, "no route to host"))
-                        .toList());
+                        .toList(),
+                List.of());
         return run(
                 CHECKS,
                 List.of(
@@ -202,12 +204,14 @@ final class GoldenTest {
                                 Optional.empty(),
                                 List.of("pve1", "pve2"),
                                 Optional.of(new ClusterResult.Count(true, 2, 3, 2, 0)),
+                                List.of(),
                                 List.of()),
                         new ClusterResult(
                                 "edge",
                                 Optional.empty(),
                                 List.of("pve4"),
                                 Optional.of(new ClusterResult.Count(false, 1, 3, 2, -1)),
+                                List.of(),
                                 List.of()),
                         new ClusterResult(
                                 "mute", Optional.empty(), List.of(), Optional.empty(), List.of(), List.of())));
