@@ -7,7 +7,6 @@ import holdfast.checks.firewall.FirewallLines.Line;
 import holdfast.checks.firewall.FirewallLines.Section;
 import holdfast.policy.Cidr;
 import holdfast.text.Clean;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +37,7 @@ sealed interface FirewallEdit extends Edit {
         String text = current.orElse("");
         FirewallLines lines = inOrder(kind(), text);
         String edited = edited(lines);
-        if (edited.getBytes(StandardCharsets.UTF_8).length > LARGEST) {
+        if (bytes(edited) > LARGEST) {
             throw new EditException(
                     "%s would grow beyond 1 MiB, which /etc/pve does not hold: take out what is not needed any more",
                     kind().file);
@@ -46,8 +45,15 @@ sealed interface FirewallEdit extends Edit {
         return edited;
     }
 
+    /** How long a text is in UTF-8. */
+    private static long bytes(String text) {
+        return text.codePoints()
+                .mapToLong(point -> point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4)
+                .sum();
+    }
+
     private static FirewallLines inOrder(Kind kind, String text) throws EditException {
-        if (text.getBytes(StandardCharsets.UTF_8).length > LARGEST) {
+        if (bytes(text) > LARGEST) {
             throw new EditException(
                     "%s is larger than 1 MiB: this is no firewall file; look at what wrote it", kind.file);
         }

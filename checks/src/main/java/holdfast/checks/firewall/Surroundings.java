@@ -52,7 +52,8 @@ record Surroundings(
     /** Prints the sections; files and C programs only. datacenter.cfg may hold a proxy's password: two lines of it. */
     static final String SHELL = """
             section connection echo "${SSH_CONNECTION:-}"
-            section listeners ss -H -lntup
+            section listeners ss -H -ltnp
+            section datagrams ss -H -lunp
             section routes cat /proc/net/route
             contents routes6 /proc/net/ipv6_route
             me=$(uname -n)
@@ -70,6 +71,7 @@ record Surroundings(
 
     private static final Pattern LOCAL = Pattern.compile("^(.*):(\\d{1,5})$");
     private static final Pattern PROGRAM = Pattern.compile("users:\\(\\(\"([^\"]*)\"");
+    private static final Pattern INSECURE = Pattern.compile("(?m)^migration:(.*type=|\\s*)insecure\\b");
     private static final Pattern NETWORK = Pattern.compile("[:,\\s]network=([0-9a-fA-F.:/]+)");
 
     Surroundings {
@@ -83,22 +85,26 @@ record Surroundings(
     static Reading<Surroundings> parse(Sections sections) {
         return sections.text("connection")
                 .then(connection -> sections.text("listeners")
-                        .then(listeners -> sections.text("routes")
-                                .then(routes -> sections.text("networks")
-                                        .then(networks -> sections.file("routes6")
-                                                .then(routes6 -> Reading.known(new Surroundings(
-                                                        word(connection, 0).flatMap(Surroundings::address),
-                                                        word(connection, 3).map(Integer::parseInt),
-                                                        listeners(listeners),
-                                                        networks(networks),
-                                                        networks.contains("type=insecure")
-                                                                || networks.matches("(?s).*migration:\\s*insecure.*"),
-                                                        sections.section("self")
-                                                                .flatMap(section -> word(section.text(), 0))
-                                                                .flatMap(Surroundings::address),
-                                                        routes(routes, routes6.orElse("")),
-                                                        names(sections),
-                                                        unitFiles(sections))))))));
+                        .then(sockets -> sections.text("datagrams")
+                                .then(datagrams -> sections.text("routes")
+                                        .then(routes -> sections.file("routes6")
+                                                .then(routes6 -> sections.text("networks")
+                                                        .then(networks -> Reading.known(new Surroundings(
+                                                                word(connection, 0)
+                                                                        .flatMap(Surroundings::address),
+                                                                word(connection, 3)
+                                                                        .filter(port -> port.matches("\\d{1,5}"))
+                                                                        .map(Integer::parseInt),
+                                                                listeners(sockets, datagrams),
+                                                                networks(networks),
+                                                                INSECURE.matcher(networks)
+                                                                        .find(),
+                                                                sections.section("self")
+                                                                        .flatMap(section -> word(section.text(), 0))
+                                                                        .flatMap(Surroundings::address),
+                                                                routes(routes, routes6.orElse("")),
+                                                                names(sections),
+                                                                unitFiles(sections)))))))));
     }
 
     private static Optional<String> word(String text, int index) {
@@ -111,21 +117,24 @@ record Surroundings(
         return Cidr.enclosing(text.replaceFirst("%.*", "")).filter(address -> !address.isLoopback());
     }
 
-    private static List<Listener> listeners(String text) {
+    private static List<Listener> listeners(String sockets, String datagrams) {
         List<Listener> listeners = new ArrayList<>();
-        text.lines().forEach(line -> {
-            String[] words = line.strip().split("\\s+");
-            Matcher local = LOCAL.matcher(words.length > 4 ? words[4] : "");
-            if (local.matches() && reachable(local.group(1))) {
-                Matcher program = PROGRAM.matcher(line);
-                Listener listener = new Listener(
-                        words[0], Integer.parseInt(local.group(2)), program.find() ? program.group(1) : "");
-                if (!listeners.contains(listener)) {
-                    listeners.add(listener);
-                }
-            }
-        });
+        sockets.lines().forEach(line -> add(listeners, "tcp", line));
+        datagrams.lines().forEach(line -> add(listeners, "udp", line));
         return listeners;
+    }
+
+    private static void add(List<Listener> listeners, String protocol, String line) {
+        String[] words = line.strip().split("\\s+");
+        Matcher local = LOCAL.matcher(words.length > 3 ? words[3] : "");
+        if (local.matches() && reachable(local.group(1))) {
+            Matcher program = PROGRAM.matcher(line);
+            Listener listener =
+                    new Listener(protocol, Integer.parseInt(local.group(2)), program.find() ? program.group(1) : "");
+            if (!listeners.contains(listener)) {
+                listeners.add(listener);
+            }
+        }
     }
 
     private static boolean reachable(String address) {

@@ -63,14 +63,24 @@ final class EnabledTest {
     private String around = around("198.51.100.7 50122 10.1.0.11 22", SSHD);
 
     /** What is read for a fix: who calls, what waits, where the routes lead. */
-    private static String around(String connection, String listeners) {
+    private static String around(String connection, String sockets) {
         return section("connection", connection)
-                + section("listeners", listeners + "tcp LISTEN 0 4096 *:8006 *:* users:((\"pveproxy\",pid=9,fd=6))\n")
+                + section(
+                        "listeners",
+                        of("tcp ", sockets) + "LISTEN 0 4096 *:8006 *:* users:((\"pveproxy\",pid=9,fd=6))\n")
+                + section("datagrams", of("udp ", sockets))
                 + section("routes", ROUTES)
                 + absent("routes6")
                 + section("self", "10.1.0.11 STREAM pve1\n10.1.0.11 DGRAM\n")
                 + section("networks", "")
                 + section("names", "");
+    }
+
+    private static String of(String protocol, String sockets) {
+        return sockets.lines()
+                .filter(line -> line.startsWith(protocol))
+                .map(line -> line.substring(protocol.length()) + "\n")
+                .collect(Collectors.joining());
     }
 
     private CheckBench node() {
@@ -392,7 +402,8 @@ final class EnabledTest {
                     .containsExactly(
                             "cluster.fw: let 198.51.100.7 (where holdfast came from) into the IP set 'management'",
                             "live cluster.fw: set enable: 1 in cluster.fw",
-                            "validate the firewall's files as Proxmox reads them");
+                            "validate the firewall's files as Proxmox reads them",
+                            "reload systemctl try-reload-or-restart pve-firewall");
             assertThat(edited(steps, CLUSTER_FILE, "[OPTIONS]\nenable: 0\n"))
                     .isEqualTo(
                             "[OPTIONS]\nenable: 1\n\n[IPSET management]\n\n198.51.100.7 # holdfast: where holdfast came from\n");
@@ -418,14 +429,15 @@ final class EnabledTest {
         node().mendedBy(steps -> assertThat(inWords(steps))
                 .containsExactly(
                         "live cluster.fw: set enable: 1 in cluster.fw",
-                        "validate the firewall's files as Proxmox reads them"));
+                        "validate the firewall's files as Proxmox reads them",
+                        "reload systemctl try-reload-or-restart pve-firewall"));
     }
 
     @Test
     void whereTheNodeIsThisMachineNobodyCalls() {
         off();
         around = around("", SSHD);
-        node().mendedBy(steps -> assertThat(inWords(steps)).hasSize(2));
+        node().mendedBy(steps -> assertThat(inWords(steps)).hasSize(3));
     }
 
     @Test
@@ -441,7 +453,7 @@ final class EnabledTest {
     void aSetThatIsWideEnoughStaysAsItIs() {
         off();
         cluster = section("cluster.fw", "[OPTIONS]\nenable: 0\n[IPSET management]\n198.51.100.0/22\n");
-        node().under(ADMINS).mendedBy(steps -> assertThat(inWords(steps)).hasSize(2));
+        node().under(ADMINS).mendedBy(steps -> assertThat(inWords(steps)).hasSize(3));
     }
 
     @Test
@@ -461,7 +473,7 @@ final class EnabledTest {
                 "cluster.fw",
                 "[RULES]\n\nGROUP ops\n\n[group ops]\n\nIN SSH(ACCEPT)\nIN ACCEPT -p tcp -dport 8006 -source 198.51.100.0/24\n");
         node().under(ADMINS).mendedBy(steps -> {
-            assertThat(inWords(steps)).hasSize(2);
+            assertThat(inWords(steps)).hasSize(3);
             assertThat(edited(steps, CLUSTER_FILE, "[RULES]\n\nGROUP ops\n"))
                     .isEqualTo("[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nGROUP ops\n");
         });
@@ -472,7 +484,7 @@ final class EnabledTest {
         off();
         cluster = section(
                 "cluster.fw", "[ALIASES]\nops 198.51.100.0/24\n[RULES]\nIN ACCEPT -source ops -p tcp -dport 22,8006\n");
-        node().mendedBy(steps -> assertThat(inWords(steps)).hasSize(2));
+        node().mendedBy(steps -> assertThat(inWords(steps)).hasSize(3));
     }
 
     @Test
@@ -531,7 +543,8 @@ final class EnabledTest {
                                 "cluster.fw: set enable: 0 in cluster.fw",
                                 "cluster.fw: set policy_in: DROP in cluster.fw",
                                 "live cluster.fw: set enable: 1 in cluster.fw",
-                                "validate the firewall's files as Proxmox reads them"));
+                                "validate the firewall's files as Proxmox reads them",
+                                "reload systemctl try-reload-or-restart pve-firewall"));
     }
 
     @Test
@@ -542,7 +555,8 @@ final class EnabledTest {
                         .containsExactly(
                                 "live cluster.fw: let 198.51.100.0/24 (admin network) into the IP set 'management'",
                                 "live cluster.fw: set enable: 1 in cluster.fw",
-                                "validate the firewall's files as Proxmox reads them"));
+                                "validate the firewall's files as Proxmox reads them",
+                                "reload systemctl try-reload-or-restart pve-firewall"));
     }
 
     @Test
@@ -561,7 +575,8 @@ final class EnabledTest {
             assertThat(inWords(steps))
                     .containsExactly(
                             "live host.fw: set enable: 1 in host.fw",
-                            "validate the firewall's files as Proxmox reads them");
+                            "validate the firewall's files as Proxmox reads them",
+                            "reload systemctl try-reload-or-restart pve-firewall");
             assertThat(steps.changes().get(0))
                     .isInstanceOfSatisfying(
                             Change.EditFile.class,
@@ -591,7 +606,8 @@ final class EnabledTest {
                         .containsExactly(
                                 "live cluster.fw: let 198.51.100.0/24 (admin network) into the IP set 'management'",
                                 "live cluster.fw: set policy_in: DROP in cluster.fw",
-                                "validate the firewall's files as Proxmox reads them"));
+                                "validate the firewall's files as Proxmox reads them",
+                                "reload systemctl try-reload-or-restart pve-firewall"));
     }
 
     @Test
@@ -621,6 +637,7 @@ final class EnabledTest {
                 .containsExactly(
                         "live cluster.fw: let 198.51.100.7 (where holdfast came from) into the IP set 'management'",
                         "validate the firewall's files as Proxmox reads them",
+                        "reload systemctl try-reload-or-restart pve-firewall",
                         "run systemctl enable --now pve-firewall / systemctl stop pve-firewall"));
     }
 
@@ -629,7 +646,7 @@ final class EnabledTest {
         ipv4 = section("iptables", "");
         around = around("10.1.0.77 50122 10.1.0.11 22", SSHD);
         node().mendedBy(steps ->
-                assertThat(inWords(steps)).singleElement().asString().contains("restart pve-firewall"));
+                assertThat(inWords(steps)).singleElement().asString().contains("reload-or-restart pve-firewall"));
     }
 
     @Test
@@ -660,6 +677,21 @@ final class EnabledTest {
         node().mendedBy(steps -> assertThat(steps.notes())
                 .anyMatch(note -> note.contains(
                         "to tcp 3300 (Ceph), tcp 8007 (Proxmox Backup Server), udp 4789 (VXLAN): they will answer")));
+    }
+
+    @Test
+    void whatElseEndsIsNoted() {
+        off();
+        cluster("enable: 0\npolicy_out: drop");
+        node().mendedBy(steps -> assertThat(steps.notes())
+                .anyMatch(note -> note.contains("policy_out: DROP"))
+                .anyMatch(note -> note.startsWith("Guests that have a firewall")));
+    }
+
+    @Test
+    void aConnectionThatIsNotUnderstoodHidesNothingElse() {
+        around = around("somewhere else entirely really", SSHD);
+        node().passes();
     }
 
     // ------------------------------------------------------------------ the fix: what is refused
@@ -708,6 +740,18 @@ final class EnabledTest {
         off();
         around = around("", "");
         node().refusesToMend("no SSH server was seen");
+    }
+
+    @Test
+    void withNftablesUnencryptedMigrationIsNoted() {
+        off();
+        host("nftables: 1");
+        around = around.replace(section("networks", ""), section("networks", "migration: insecure\n"));
+        node().mendedBy(steps ->
+                assertThat(steps.notes()).anyMatch(note -> note.startsWith("Guests move unencrypted")));
+        around = around.replace("migration: insecure", "migration: type=secure");
+        node().mendedBy(steps ->
+                assertThat(steps.notes()).noneMatch(note -> note.startsWith("Guests move unencrypted")));
     }
 
     @Test
