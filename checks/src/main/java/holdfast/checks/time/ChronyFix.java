@@ -33,14 +33,23 @@ public final class ChronyFix {
 
     private static final String APT = "apt-get -qq -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold";
 
-    /** Simulated first: whatever else apt would remove for it stops the fix. */
+    /**
+     * Debian's configuration lets chrony step the clock in its first three updates, and HA and Ceph take a step on a
+     * member for a fault: there it may only slew (chronyc(1) makestep, no updates).
+     */
+    private static final String SLEW = "{ [ ! -e /etc/corosync/corosync.conf ] || chronyc makestep 1 0 >/dev/null; }";
+
+    /**
+     * Simulated first: whatever else apt would remove for it stops the fix. An update that fails does not: one
+     * repository without a subscription is enough for that, and Debian's own are read all the same.
+     */
     private static final String INSTALL_COMMAND = """
             export LC_ALL=C DEBIAN_FRONTEND=noninteractive
-            apt-cache policy chrony | grep -q 'Candidate: [^(]' || @APT@ update || exit 1
+            apt-cache policy chrony | grep -q 'Candidate: [^(]' || @APT@ update
             plan=$(@APT@ -s --no-install-recommends --no-upgrade install chrony) || exit 1
             printf '%s\\n' "$plan" | awk '$1 == "Remv" && $2 !~ /^(systemd-timesyncd|ntp|ntpsec|openntpd)$/ { print "apt would remove " $2; bad = 1 } END { exit bad }' || exit 1
             @APT@ -y --no-install-recommends --no-upgrade install chrony || exit 1
-            systemctl unmask -q chrony.service && systemctl enable -q chrony.service && systemctl start chrony.service""".replace("@APT@", APT);
+            systemctl unmask -q chrony.service && systemctl enable -q chrony.service && systemctl start chrony.service && @SLEW@""".replace("@APT@", APT).replace("@SLEW@", SLEW);
 
     /**
      * The values of the template.
@@ -83,6 +92,8 @@ public final class ChronyFix {
         } else {
             install();
         }
+        notes.add(
+                "on a cluster's member chrony slews, at most 5 seconds a minute: a clock that is more than 15 seconds off is not there in time, and the fix is taken back");
         Remedy.Steps steps = Remedy.steps(changes.toArray(Change[]::new)).settlingWithin(SETTLE);
         for (String note : notes) {
             steps = steps.noting("%s", note);
@@ -130,7 +141,9 @@ public final class ChronyFix {
             }
         }
         if (!runs) {
-            changes.add(chrony.start(SERVICE));
+            Change.Run start = chrony.start(SERVICE);
+            changes.add(new Change.Run(
+                    start.command() + " && " + SLEW, start.purpose(), start.undo(), start.touches(), start.limit()));
         }
         return Optional.empty();
     }
@@ -144,7 +157,7 @@ public final class ChronyFix {
         changes.add(new Change.Validate("chronyd -p -f %s >/dev/null".formatted(FILE), "the new time sources"));
         changes.add(new Change.Validate("chronyd -p >/dev/null", "chrony's configuration as a whole"));
         if (runs) {
-            changes.add(new Change.Reload("chronyc reload sources", "let chrony read its sources anew"));
+            changes.add(new Change.Reload(SLEW + " && chronyc reload sources", "let chrony read its sources anew"));
         }
     }
 

@@ -306,6 +306,7 @@ final class SynchronizedTest {
     private static final String NOT_SYNCHRONISED =
             "00000000,,0,0.000000000,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised";
     private static final String FILE = "/etc/chrony/sources.d/holdfast.sources";
+    private static final String SLEW = "{ [ ! -e /etc/corosync/corosync.conf ] || chronyc makestep 1 0 >/dev/null; }";
     private static final List<Change> WRITTEN = List.of(
             new Change.WriteFile(
                     FILE,
@@ -314,7 +315,7 @@ final class SynchronizedTest {
             new Change.Validate("chronyd -p -f " + FILE + " >/dev/null", "the new time sources"),
             new Change.Validate("chronyd -p >/dev/null", "chrony's configuration as a whole"));
     private static final Change RELOAD =
-            new Change.Reload("chronyc reload sources", "let chrony read its sources anew");
+            new Change.Reload(SLEW + " && chronyc reload sources", "let chrony read its sources anew");
 
     private static Change.Run onlyRun(Remedy.Steps steps) {
         return steps.changes().stream()
@@ -403,7 +404,7 @@ final class SynchronizedTest {
         String load = unitFile.equals("masked") ? "masked" : "loaded";
         on(node(List.of(unit("chrony", load, active, unitFile)), "no")).mendedBy(steps -> {
             assertThat(steps.changes()).hasSize(1);
-            assertThat(onlyRun(steps).command()).isEqualTo(command.replace("C", "chrony.service"));
+            assertThat(onlyRun(steps).command()).isEqualTo(command.replace("C", "chrony.service") + " && " + SLEW);
             assertThat(onlyRun(steps).undo()).isEqualTo(undo.replace("C", "chrony.service"));
         });
     }
@@ -452,7 +453,8 @@ final class SynchronizedTest {
                     assertThat(run.command())
                             .contains("--force-confold -y --no-install-recommends --no-upgrade install chrony")
                             .contains("DEBIAN_FRONTEND=noninteractive")
-                            .contains("apt would remove");
+                            .contains("apt would remove")
+                            .endsWith("systemctl start chrony.service && " + SLEW);
                     assertThat(run.undo())
                             .endsWith(" -y --no-install-recommends install systemd-timesyncd"
                                     + " && systemctl enable -q systemd-timesyncd.service"
