@@ -4,6 +4,7 @@ import holdfast.check.Severity;
 import holdfast.fix.Outcome;
 import holdfast.fix.Plan;
 import holdfast.fix.Rollout;
+import holdfast.fix.TargetPlan;
 import holdfast.journal.Entry;
 import holdfast.journal.Entry.State;
 import holdfast.journal.Journal;
@@ -62,9 +63,18 @@ final class Campaign {
         this.gates = gates;
     }
 
-    /** What a run is about, for its journal. */
+    /**
+     * What a run is about, for its journal.
+     *
+     * @param unreached nodes that could not be asked: a later run may be limited to what failed
+     */
     record Scope(
-            List<String> inventory, String limit, List<String> checks, List<String> nodes, Optional<String> undoes) {}
+            List<String> inventory,
+            String limit,
+            List<String> checks,
+            List<String> nodes,
+            Optional<String> undoes,
+            List<String> unreached) {}
 
     /**
      * What was done.
@@ -114,6 +124,15 @@ final class Campaign {
             return new Done(plan, List.of(), false, false);
         }
         if (asking && !isYes(plan)) {
+            Rollout recording = rollout(connector, sudoPassword);
+            recorded(() -> recording.record(plan));
+            for (TargetPlan target : plan.changing()) {
+                recorded(() -> {
+                    record(new Entry.Finished(
+                            Instant.now(), target.target(), State.NOT_TOUCHED, "the operator said no"));
+                    return true;
+                });
+            }
             return new Done(plan, List.of(), true, true);
         }
         Rollout rollout = rollout(connector, sudoPassword);
@@ -194,6 +213,9 @@ final class Campaign {
                     scope.checks(),
                     scope.nodes(),
                     scope.undoes()));
+            for (String node : fixing.check ? List.<String>of() : scope.unreached()) {
+                record(new Entry.Finished(Instant.now(), node, State.REFUSED, "it could not be asked"));
+            }
         } catch (JournalException e) {
             throw new UsageError(e.why() + "; nothing was changed");
         }
@@ -277,8 +299,9 @@ final class Campaign {
             return 4;
         }
         int code = run.exitCode(threshold);
-        boolean left =
-                done.declined() || done.outcomes().stream().anyMatch(outcome -> outcome.state() != State.APPLIED);
+        boolean left = done.declined()
+                || (run.command().equals("undo") && !done.plan().refusals().isEmpty())
+                || done.outcomes().stream().anyMatch(outcome -> outcome.state() != State.APPLIED);
         return code == 0 && left ? 1 : code;
     }
 }

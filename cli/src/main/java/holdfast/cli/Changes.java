@@ -39,7 +39,7 @@ final class Changes {
                 .toList();
     }
 
-    private static List<AppliedChange> of(TargetPlan target, List<Outcome> outcomes) {
+    static List<AppliedChange> of(TargetPlan target, List<Outcome> outcomes) {
         Optional<Outcome> outcome =
                 outcomes.stream().filter(one -> one.plan().equals(target)).findFirst();
         String checks = target.checks().stream()

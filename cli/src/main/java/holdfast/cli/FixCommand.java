@@ -10,6 +10,7 @@ import holdfast.journal.JournalException;
 import holdfast.journal.RecordedRun;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
+import holdfast.run.NodeResult;
 import holdfast.run.Run;
 import holdfast.run.Scan;
 import holdfast.template.Templates;
@@ -123,7 +124,11 @@ final class FixCommand implements Callable<Integer> {
                             inventory.limit == null ? "" : inventory.limit,
                             checks.stream().map(Check::id).toList(),
                             hosts.stream().map(Host::name).toList(),
-                            Optional.empty()));
+                            Optional.empty(),
+                            before.nodes().stream()
+                                    .filter(node -> node.state() != NodeResult.State.OK)
+                                    .map(NodeResult::name)
+                                    .toList()));
             Scan.Result after =
                     done.touched() ? campaign.watched(assignments.size(), () -> scan.run(assignments)) : before;
             Run run = new Run(

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ScanCommand.class,
             FixCommand.class,
+            UndoCommand.class,
             HistoryCommand.class,
             ChecksCommand.class,
             TemplatesCommand.class,

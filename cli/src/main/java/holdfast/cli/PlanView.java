@@ -58,6 +58,14 @@ final class PlanView {
                                     target.cluster().isPresent() ? " on " + check.node() : "",
                                     check.finding().message()));
         }
+        if (target.leftBy().isPresent()) {
+            line(
+                    "run",
+                    "the way back that run %s left here when it was cut off: sh /var/lib/holdfast/%s/rollback"
+                            .formatted(target.leftBy().get(), target.leftBy().get()));
+            out.println();
+            return;
+        }
         if (!target.changes()) {
             line("", "nothing to change: everything stands there as it should already");
             out.println();

@@ -162,9 +162,34 @@ final class Applier {
             return new Outcome(plan, State.UNCHANGED, "it is as it should be already");
         }
         Attempt attempt = new Attempt(plan);
-        Outcome outcome = attempted(attempt);
-        watcher.disarmed(plan.target());
-        return outcome;
+        try {
+            return plan.leftBy().isPresent() ? finish(attempt, plan.leftBy().get()) : attempted(attempt);
+        } finally {
+            watcher.disarmed(plan.target());
+        }
+    }
+
+    /** Runs the way back that a run which was cut off has left on the node, and reads back that it is done. */
+    private Outcome finish(Attempt attempt, String left) {
+        try {
+            attempt.step("put back what run %s left".formatted(left));
+            try (RootSession session = RootSession.open(connector, attempt.target, sudoPassword, phase -> {})) {
+                session.run("sh %s/%s/rollback".formatted(NodeScript.BASE, left), Duration.ofMinutes(6), OUTPUT_LIMIT);
+                RootSession.Answer status =
+                        session.run(new NodeScript(left).call("status").text(), STEP_LIMIT, OUTPUT_LIMIT);
+                return NodeScript.value(status.output(), "outcome").orElse("").equals("undone")
+                        ? new Outcome(attempt.plan, State.APPLIED, "put back by the node's own way back")
+                        : new Outcome(
+                                attempt.plan,
+                                State.UNCONFIRMED,
+                                "the node's own way back did not succeed: look at %s/%s/restore.log there"
+                                        .formatted(NodeScript.BASE, left));
+            }
+        } catch (NodeException e) {
+            return new Outcome(attempt.plan, State.UNCONFIRMED, Clean.line(e.why(), 900));
+        } catch (Setback e) {
+            return new Outcome(attempt.plan, State.REFUSED, e.why());
+        }
     }
 
     private Outcome attempted(Attempt attempt) {

@@ -153,6 +153,8 @@ public final class Planner {
                                 .add(proposal));
             }
         }
+        ofClusters.forEach((cluster, proposals) -> refuseAsAWhole(scanned, cluster, proposals, refusals));
+        ofClusters.values().removeIf(List::isEmpty);
         List<Draft> drafts = new ArrayList<>();
         ofNodes.forEach((name, proposals) -> {
             Scan.Seen seen = proposals.get(0).seen();
@@ -169,6 +171,44 @@ public final class Planner {
                     proposals));
         });
         return drafts;
+    }
+
+    /** What is done once for all members is not done when it would harm, or cannot be judged on, one of them. */
+    private static void refuseAsAWhole(
+            Scan.Result scanned, ClusterResult cluster, List<Proposal> proposals, List<Refusal> refusals) {
+        for (String check : proposals.stream()
+                .map(proposal -> proposal.finding().check())
+                .distinct()
+                .toList()) {
+            scanned.nodes().stream()
+                    .filter(node -> cluster.members().contains(node.name()))
+                    .flatMap(node -> node.findings().stream()
+                            .filter(finding -> finding.check().equals(check))
+                            .filter(Planner::standsInTheWay)
+                            .map(finding -> new Refusal(
+                                    "cluster " + cluster.name(),
+                                    check,
+                                    "it takes effect on every member, and on %s it must not: %s"
+                                            .formatted(
+                                                    node.name(),
+                                                    finding.remedy().orElse(null) instanceof Remedy.Refused refused
+                                                            ? Clean.line(refused.why(), 800)
+                                                            : finding.message()),
+                                    List.of("mend %s first, then try again".formatted(node.name())))))
+                    .findFirst()
+                    .ifPresent(refusal -> {
+                        proposals.removeIf(
+                                proposal -> proposal.finding().check().equals(check));
+                        refusals.add(refusal);
+                    });
+        }
+    }
+
+    private static boolean standsInTheWay(Finding finding) {
+        return finding.status() == Finding.Status.UNKNOWN
+                || (finding.status() == Finding.Status.FAIL
+                        && finding.remedy().isPresent()
+                        && finding.remedy().get() instanceof Remedy.Refused);
     }
 
     private static Optional<Remedy.Steps> propose(String target, Finding finding, List<Refusal> refusals) {
@@ -255,7 +295,7 @@ public final class Planner {
     // ------------------------------------------------------------------ what has to hold
 
     /** Why a plan cannot be made, and what to do about it. */
-    private record Trouble(String why, List<String> instead) {
+    record Trouble(String why, List<String> instead) {
         Trouble {
             instead = List.copyOf(instead);
         }
@@ -342,7 +382,7 @@ public final class Planner {
     // ------------------------------------------------------------------ one plan from several proposals
 
     /** A plan cannot be made as proposed. */
-    private static final class PlanException extends Exception {
+    static final class PlanException extends Exception {
         private static final long serialVersionUID = 1L;
         private final transient Trouble trouble;
 
@@ -416,7 +456,8 @@ public final class Planner {
                 List.copyOf(commands),
                 List.copyOf(validations),
                 List.copyOf(reloads),
-                List.copyOf(notes));
+                List.copyOf(notes),
+                Optional.empty());
     }
 
     private PlannedCheck planned(Proposal proposal) {
@@ -477,7 +518,7 @@ public final class Planner {
     // ------------------------------------------------------------------ what stands there
 
     /** @param digest {@link PlannedFile#ABSENT} where there is no file */
-    private record Look(String real, String digest, Optional<String> text) {}
+    record Look(String real, String digest, Optional<String> text) {}
 
     private static Look found(Map<String, Look> looks, String path) throws PlanException {
         Look look = looks.get(path);
@@ -487,7 +528,7 @@ public final class Planner {
         return look;
     }
 
-    private static Map<String, Look> look(RootSession session, Set<String> shown, Set<String> kept)
+    static Map<String, Look> look(RootSession session, Set<String> shown, Set<String> kept)
             throws NodeException, PlanException {
         NodeScript script = new NodeScript("planning");
         shown.forEach(path -> script.call("look", path, "shown"));

@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param validations before anything takes effect
  * @param reloads at the end
  * @param notes what the operator should know
+ * @param leftBy the run that was cut off here and left its own way back on the node, which is all that is to be run;
+ *     empty for an ordinary plan
  */
 public record TargetPlan(
         String target,
@@ -35,7 +37,8 @@ public record TargetPlan(
         List<PlannedCommand> commands,
         List<Change.Validate> validations,
         List<Change.Reload> reloads,
-        List<String> notes) {
+        List<String> notes,
+        Optional<String> leftBy) {
 
     public TargetPlan {
         verifiedOn = List.copyOf(verifiedOn);
@@ -54,6 +57,9 @@ public record TargetPlan(
 
     /** Whether there is anything to do. */
     public boolean changes() {
-        return files.stream().anyMatch(PlannedFile::changes) || !commands.isEmpty() || !reloads.isEmpty();
+        return leftBy.isPresent()
+                || files.stream().anyMatch(PlannedFile::changes)
+                || !commands.isEmpty()
+                || !reloads.isEmpty();
     }
 }
