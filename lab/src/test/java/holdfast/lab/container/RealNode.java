@@ -246,13 +246,17 @@ public final class RealNode {
 
     /**
      * chrony is gone with its configuration, and systemd-timesyncd is there instead, as on a node that was upgraded
-     * from Proxmox VE 6; {@code apt-get install chrony} works, from a source that lies on the node.
+     * from Proxmox VE 6, and asks a server that does not answer; {@code apt-get install chrony} works, from a source
+     * that lies on the node.
      */
     public void removeChrony() {
         sh("export DEBIAN_FRONTEND=noninteractive; { apt-get -qq update && apt-get -y -qq purge chrony; } 2>&1");
-        writeFile("/etc/systemd/timesyncd.conf.d/lab.conf", "[Time]\nNTP=" + timeSource() + "\n");
+        writeFile("/etc/systemd/timesyncd.conf.d/lab.conf", "[Time]\nNTP=192.0.2.1\n");
         sh("export DEBIAN_FRONTEND=noninteractive;"
                 + " apt-get -y -qq --no-install-recommends install systemd-timesyncd 2>&1");
+        // Its package starts it before it may have its name on the bus, and it does not ask for it again.
+        sh("systemctl restart systemd-timesyncd");
+        await("on the bus", "timeout 3 timedatectl show-timesync");
     }
 
     /** The address of the practice network's time source. */
