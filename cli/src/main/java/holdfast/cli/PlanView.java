@@ -94,6 +94,7 @@ final class PlanView {
                 .distinct()
                 .forEach(check ->
                         line("before", check + " is judged on the merged files, before any service reads them"));
+        target.rescues().forEach(rescue -> line("rescue", "%s   (%s)".formatted(rescue.command(), rescue.purpose())));
         line("proof", proof(target));
         line(
                 "risk",

@@ -136,6 +136,7 @@ final class RemediesOnRealNodesTest {
                     case Change.Validate validate -> node.sh(validate.command());
                     case Change.Run run -> node.sh(run.command());
                     case Change.Reload reload -> node.sh(reload.command());
+                    case Change.Rescue rescue -> throw new AssertionError("no check here needs a rescue: " + rescue);
                 }
             });
         }

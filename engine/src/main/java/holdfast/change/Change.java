@@ -54,6 +54,16 @@ public sealed interface Change {
     }
 
     /**
+     * What opens access again when the files cannot be put back at once, because {@code /etc/pve} takes no writes
+     * without quorum. Run on the node, by its timer too.
+     *
+     * @param command POSIX shell text
+     * @param end what ends it when the files are back
+     * @param purpose what it does, in the imperative
+     */
+    record Rescue(String command, String end, String purpose) implements Change {}
+
+    /**
      * Makes a service read its files anew; done again when the files are put back.
      *
      * @param command POSIX shell text, such as {@code systemctl reload ssh.service}

@@ -1,5 +1,6 @@
 package holdfast.fix;
 
+import holdfast.change.Change;
 import holdfast.check.Check;
 import holdfast.check.Member;
 import holdfast.check.Verdict;
@@ -25,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Applies one target's plan: lock, save, arm, write, validate, activate, prove, confirm. Whatever goes wrong on the
@@ -301,6 +304,10 @@ final class Applier {
                     command.purpose());
         }
         script.callWithScript(reloads(plan), "store", "reload");
+        if (!plan.rescues().isEmpty()) {
+            script.callWithScript(joined(plan.rescues(), Change.Rescue::command), "store", "rescue");
+            script.callWithScript(joined(plan.rescues(), Change.Rescue::end), "store", "rescue-end");
+        }
         script.storeRollback();
         script.call("seal");
         Duration preparation = PREPARATION;
@@ -343,6 +350,10 @@ final class Applier {
         StringBuilder script = new StringBuilder("status=0\n");
         plan.reloads().forEach(reload -> script.append(reload.command()).append(" || status=1\n"));
         return plan.reloads().isEmpty() ? "" : script.append("exit $status\n").toString();
+    }
+
+    private static String joined(List<Change.Rescue> rescues, Function<Change.Rescue, String> part) {
+        return rescues.stream().map(part).collect(Collectors.joining("\n"));
     }
 
     private static void put(NodeScript script, int number, PlannedFile file, String expected, Optional<String> text) {

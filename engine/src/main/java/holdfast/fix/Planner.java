@@ -236,6 +236,7 @@ public final class Planner {
             case Change.Validate validate -> false;
             case Change.Run run -> run.touches().stream().anyMatch(Planner::ofCluster);
             case Change.Reload reload -> false;
+            case Change.Rescue rescue -> false;
         });
     }
 
@@ -403,6 +404,7 @@ public final class Planner {
         Set<PlannedCommand> commands = new LinkedHashSet<>();
         Set<Change.Validate> validations = new LinkedHashSet<>();
         Set<Change.Reload> reloads = new LinkedHashSet<>();
+        Set<Change.Rescue> rescues = new LinkedHashSet<>();
         Set<String> notes = new LinkedHashSet<>();
         for (Proposal proposal : proposals) {
             boolean guarded = proposal.steps().risk() == FixRisk.GUARDED;
@@ -418,6 +420,7 @@ public final class Planner {
                                 run.command(), run.purpose(), run.undo(), run.touches(), run.limit(), guarded));
                     }
                     case Change.Reload reload -> reloads.add(reload);
+                    case Change.Rescue rescue -> rescues.add(rescue);
                 }
             }
         }
@@ -456,6 +459,7 @@ public final class Planner {
                 List.copyOf(commands),
                 List.copyOf(validations),
                 List.copyOf(reloads),
+                List.copyOf(rescues),
                 List.copyOf(notes),
                 Optional.empty());
     }

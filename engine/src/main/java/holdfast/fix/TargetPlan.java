@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param commands in the order in which they run
  * @param validations before anything takes effect
  * @param reloads at the end
+ * @param rescues what opens access again where files cannot be put back at once
  * @param notes what the operator should know
  * @param leftBy the run that was cut off here and left its own way back on the node, which is all that is to be run;
  *     empty for an ordinary plan
@@ -37,6 +38,7 @@ public record TargetPlan(
         List<PlannedCommand> commands,
         List<Change.Validate> validations,
         List<Change.Reload> reloads,
+        List<Change.Rescue> rescues,
         List<String> notes,
         Optional<String> leftBy) {
 
@@ -47,6 +49,7 @@ public record TargetPlan(
         commands = List.copyOf(commands);
         validations = List.copyOf(validations);
         reloads = List.copyOf(reloads);
+        rescues = List.copyOf(rescues);
         notes = List.copyOf(notes);
     }
 

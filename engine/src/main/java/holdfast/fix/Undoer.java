@@ -139,6 +139,7 @@ public final class Undoer {
                                     .map(one -> new Change.Reload(one.command(), one.purpose()))
                                     .toList(),
                     List.of(),
+                    List.of(),
                     left ? Optional.of(run.id()) : Optional.empty()));
         }
     }

@@ -23,7 +23,11 @@ tell() { if command -v logger >/dev/null; then logger -t holdfast -- "run $R: $1
 # Two at a time would write the same temporary files.
 if command -v flock >/dev/null && : >>"$S/.rolling"; then
     exec 9>>"$S/.rolling"
-    flock -w 600 9
+    if ! flock -w 20 9; then
+        echo '@note the way back is under way already, and waits'
+        echo '@outcome incomplete'
+        exit 1
+    fi
 fi
 
 # The node decides once: whoever links the outcome first wins, the confirmation or the way back.
@@ -102,6 +106,12 @@ tries=3
 if [ "$mode" = guard ]; then tries=1200; fi
 n=0
 until restore_all >"$S/restore.log" 2>&1; do
+    # Rules that cannot be taken back at once must not keep anybody out meanwhile.
+    if [ -s "$S/rescue" ] && [ ! -e "$S/rescued" ]; then
+        : >"$S/rescued"
+        tell 'files cannot be put back yet; opening access in another way'
+        timeout 60 /bin/sh "$S/rescue" </dev/null
+    fi
     n=$((n + 1))
     if [ "$n" -ge "$tries" ]; then break; fi
     sleep 3
@@ -121,6 +131,13 @@ if [ -e "$S/activated" ] && [ -s "$S/reload" ]; then
     if ! timeout 120 /bin/sh "$S/reload" </dev/null; then
         bad=$((bad + 1))
         echo "@failed-to-reload $(tr '\n' ';' <"$S/reload")"
+    fi
+fi
+if [ "$bad" = 0 ] && [ -e "$S/rescued" ]; then
+    rm -f "$S/rescued"
+    if ! timeout 60 /bin/sh "$S/rescue-end" </dev/null; then
+        bad=1
+        echo '@failed-to-undo what had opened access meanwhile'
     fi
 fi
 if [ "$bad" = 0 ]; then

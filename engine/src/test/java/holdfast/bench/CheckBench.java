@@ -170,6 +170,7 @@ public final class CheckBench {
                     case Change.Validate validate -> "/";
                     case Change.Run run -> "/";
                     case Change.Reload reload -> "/";
+                    case Change.Rescue rescue -> "/";
                 };
                 assertThat(path).startsWith("/").doesNotContain("..").doesNotContain("/etc/pve/local");
             });

@@ -208,6 +208,7 @@ final class SwitchOn {
                 changes.add(AT_ONCE);
             }
         }
+        rescue(changes);
         services(changes);
         if (changes.isEmpty() && on && !hostOff && !loaded()) {
             changes.add(reload());
@@ -223,6 +224,21 @@ final class SwitchOn {
                 .anyMatch(change ->
                         change instanceof Change.EditFile edit && edit.path().equals(CLUSTER_FILE));
         return notes(clusterWide ? steps.needing(Remedy.Need.EVERY_MEMBER) : steps, reach(then), additions);
+    }
+
+    /** Should rules cost the cluster its quorum, its files could not be put back: then the rules have to go. */
+    private void rescue(List<Change> changes) {
+        String active = Stream.of(
+                        facts.pveFirewall().equals("active") ? "pve-firewall.service" : "",
+                        facts.proxmoxFirewall().equals("active") ? "proxmox-firewall.service" : "")
+                .filter(unit -> !unit.isEmpty())
+                .collect(Collectors.joining(" "));
+        if (!changes.isEmpty() && !active.isEmpty()) {
+            changes.add(new Change.Rescue(
+                    "systemctl stop " + active,
+                    "systemctl start " + active,
+                    "take this node's rules away while /etc/pve cannot be written"));
+        }
     }
 
     private boolean ignoredOption(String key) {

@@ -382,6 +382,7 @@ final class EnabledTest {
 
     private static List<String> inWords(Remedy.Steps steps) {
         return steps.changes().stream()
+                .filter(change -> !(change instanceof Change.Rescue))
                 .map(change -> switch (change) {
                     case Change.EditFile edit ->
                         (edit.live() ? "live " : "") + edit.path().replaceFirst(".*/", "") + ": "
@@ -390,8 +391,20 @@ final class EnabledTest {
                     case Change.Run run -> "run " + run.command() + " / " + run.undo();
                     case Change.WriteFile write -> "write " + write.path();
                     case Change.Reload reload -> "reload " + reload.command();
+                    case Change.Rescue rescue -> "rescue " + rescue.command();
                 })
                 .toList();
+    }
+
+    @Test
+    void rulesThatCannotBeTakenBackWithoutQuorumGoWithTheirService() {
+        off();
+        node().fails("the firewall is off")
+                .mendedBy(steps -> assertThat(steps.changes())
+                        .filteredOn(Change.Rescue.class::isInstance)
+                        .singleElement()
+                        .satisfies(change -> assertThat(((Change.Rescue) change).command())
+                                .startsWith("systemctl stop pve-firewall.service")));
     }
 
     @Test
