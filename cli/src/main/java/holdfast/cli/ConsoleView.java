@@ -340,10 +340,28 @@ final class ConsoleView {
         Optional<Finding> worst = run.findings()
                 .filter(finding -> finding.status() == Finding.Status.FAIL)
                 .max(Comparator.comparing(Finding::severity));
+        Optional<String> fix = run.findings().anyMatch(Finding::fixable) ? fix() : Optional.empty();
+        if (fix.isPresent()) {
+            out.println(
+                    "  next: %s%s".formatted(fix.get(), verbose ? "" : "   or, for the evidence: " + command + " -v"));
+            return;
+        }
         worst.ifPresent(finding -> out.println(
                 verbose
                         ? "  next: %s checks %s".formatted(program(), finding.check())
                         : "  next: %s -v   or   %s checks %s".formatted(command, program(), finding.check())));
+    }
+
+    /** The command line that leads from a scan to the plan of what mends it, and from a plan to the deed. */
+    private Optional<String> fix() {
+        String[] words = command.split(" ", 3);
+        if (words.length > 1 && words[1].equals("scan")) {
+            return Optional.of("%s fix%s --check --diff".formatted(words[0], words.length > 2 ? " " + words[2] : ""));
+        }
+        String without = command.replaceAll(" (--check|-C|--diff|-D)(?= |$)", "");
+        return words.length > 1 && words[1].equals("fix") && !without.equals(command)
+                ? Optional.of(without)
+                : Optional.empty();
     }
 
     /** The first word of the command line: how this person starts the program. */

@@ -120,7 +120,7 @@ final class FixCommand implements Callable<Integer> {
                     connector,
                     sudoPassword,
                     new Campaign.Scope(
-                            inventory.sources,
+                            RunOptions.absolute(inventory.sources),
                             inventory.limit == null ? "" : inventory.limit,
                             checks.stream().map(Check::id).toList(),
                             hosts.stream().map(Host::name).toList(),

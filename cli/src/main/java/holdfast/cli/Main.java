@@ -73,7 +73,7 @@ public final class Main implements Runnable {
 
     /** Runs one command line and returns its exit code. */
     public static int run(Terminal terminal, String... args) {
-        CommandLine line = new CommandLine(new Main(), new Factory(terminal));
+        CommandLine line = new CommandLine(new Main(), factory(terminal));
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
@@ -137,6 +137,10 @@ public final class Main implements Runnable {
                             trace.toString().lines())
                     .toList();
         }
+    }
+
+    static CommandLine.IFactory factory(Terminal terminal) {
+        return new Factory(terminal);
     }
 
     /** Gives every command the terminal. */

@@ -103,6 +103,15 @@ final class RunOptions {
         return words.stream().map(RunOptions::word).collect(Collectors.joining(" "));
     }
 
+    /** The inventory's sources as they can be found from any directory. */
+    static List<String> absolute(List<String> sources) {
+        return sources.stream()
+                .map(source -> !source.contains(",") && Files.exists(Path.of(source))
+                        ? Path.of(source).toAbsolutePath().normalize().toString()
+                        : source)
+                .toList();
+    }
+
     private static String word(String value) {
         return value.matches("[A-Za-z0-9_./:@,+=-]+") ? value : holdfast.text.Shell.quote(value);
     }

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Without -i the inventory of that run is used. A run that was cut off is put back by the way back that it",
+            "Without -i the inventory of that run is used, and its way to log in where none is given (-u, -b, -K,",
+            "--private-key, -F). A run that was cut off is put back by the way back that it",
             "left on the node. 'holdfast history' lists the runs.",
             "",
             "Examples:",
@@ -79,6 +80,7 @@ final class UndoCommand implements Callable<Integer> {
         List<RunOptions.ReportFile> files = options.files();
         ssh.validate();
         RecordedRun recorded = recorded();
+        SshOptionGroup.of(recorded.started().arguments()).ifPresent(ssh::unlessGiven);
         if (inventory.sources.isEmpty()) {
             inventory.sources = recorded.started().inventory();
         }
@@ -107,7 +109,7 @@ final class UndoCommand implements Callable<Integer> {
                     connector,
                     sudoPassword,
                     new Campaign.Scope(
-                            inventory.sources,
+                            RunOptions.absolute(inventory.sources),
                             inventory.limit == null ? "" : inventory.limit,
                             List.of(),
                             List.copyOf(selected),

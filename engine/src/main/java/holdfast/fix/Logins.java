@@ -2,6 +2,7 @@ package holdfast.fix;
 
 import holdfast.node.Connector;
 import holdfast.node.NodeException;
+import holdfast.node.Phase;
 import holdfast.node.Secret;
 import holdfast.node.Target;
 import holdfast.run.RootSession;
@@ -14,6 +15,7 @@ import java.util.Optional;
 final class Logins {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration RELOADING = Duration.ofSeconds(3);
 
     private final Connector connector;
     private final Optional<Secret> sudoPassword;
@@ -24,7 +26,7 @@ final class Logins {
     }
 
     /** This run's own user by a new connection, to the point of being root; empty when it worked. */
-    Optional<String> own(Target target) {
+    Optional<String> own(Target target) throws InterruptedException {
         return root(target, sudoPassword, false);
     }
 
@@ -34,7 +36,7 @@ final class Logins {
      * @param user other than root
      * @param self the user that this run logs in as: the password for sudo is theirs alone
      */
-    Optional<String> breakGlass(Target target, String user, String self) {
+    Optional<String> breakGlass(Target target, String user, String self) throws InterruptedException {
         Target other = new Target(
                 target.name(),
                 target.host(),
@@ -46,15 +48,31 @@ final class Logins {
         return root(other, user.equals(self) ? sudoPassword : Optional.empty(), true);
     }
 
-    private Optional<String> root(Target target, Optional<Secret> password, boolean byKey) {
+    /**
+     * sshd closes its socket for a moment while it reads its files anew (sshd(8), SIGHUP): a refused connection is
+     * tried again. Nothing else is: a failed login is held against our address.
+     */
+    private Optional<String> root(Target target, Optional<Secret> password, boolean byKey) throws InterruptedException {
+        long patience = System.nanoTime() + RELOADING.toNanos();
+        while (true) {
+            try {
+                return reached(target, password, byKey);
+            } catch (NodeException e) {
+                if (e.phase() != Phase.CONNECT || System.nanoTime() > patience) {
+                    return Optional.of(e.why());
+                }
+                Thread.sleep(300);
+            }
+        }
+    }
+
+    private Optional<String> reached(Target target, Optional<Secret> password, boolean byKey) throws NodeException {
         try (RootSession session = RootSession.open(connector, target, password, phase -> {})) {
             if (byKey && !session.login().byKey()) {
                 return Optional.of("a password opened the door, not a key");
             }
             RootSession.Answer answer = session.run("id -u", LIMIT, 1024);
             return answer.ok() ? Optional.empty() : Optional.of("a script did not run as root");
-        } catch (NodeException e) {
-            return Optional.of(e.why());
         }
     }
 

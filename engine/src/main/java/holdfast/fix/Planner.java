@@ -342,7 +342,13 @@ public final class Planner {
             if (user.equals("root")) {
                 continue;
             }
-            Optional<String> trouble = logins.breakGlass(target, user, self);
+            Optional<String> trouble;
+            try {
+                trouble = logins.breakGlass(target, user, self);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                trouble = Optional.of("interrupted");
+            }
             if (trouble.isPresent()) {
                 return Optional.of(new Trouble(
                         "no break-glass login was proved on %s: %s cannot log in by key and become root there: %s"

@@ -91,7 +91,7 @@ final class Placement {
         changes.add(new Change.Validate("sshd -t", "sshd -t accepts all files together"));
         // A socket-activated sshd reads its files at each connection; there is nothing to reload.
         changes.add(new Change.Reload(
-                "if systemctl is-active --quiet ssh.socket; then :; else systemctl reload ssh.service; fi",
+                "systemctl is-active --quiet ssh.socket || systemctl reload ssh.service",
                 "sshd reads its files; sessions that are open stay open"));
         Remedy.Steps steps = Remedy.steps(changes.toArray(Change[]::new))
                 .guarded()
