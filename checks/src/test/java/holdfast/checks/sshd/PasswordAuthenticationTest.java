@@ -131,4 +131,26 @@ final class PasswordAuthenticationTest {
         bench(new PasswordAuthentication(), node().source().fails("sshd.effective", 127, "sshd is not installed"))
                 .cannotTell("sshd is not installed");
     }
+
+    @Test
+    void aLoginWithAPasswordDoesNotShutPasswordsOut() {
+        bench(
+                        new PasswordAuthentication(),
+                        node().says("passwordauthentication", "yes")
+                                .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                                .end(MAIN)
+                                .source()
+                                .login("ops", false))
+                .refusesToMend("this run logs in with a password");
+    }
+
+    @Test
+    void anEarlierFileThatLetsPasswordsInIsNamedAndNotFought() {
+        on(node().says("passwordauthentication", "yes")
+                        .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .line("/etc/ssh/sshd_config.d/00-a.conf", 1, "PasswordAuthentication yes")
+                        .end("/etc/ssh/sshd_config.d/00-a.conf")
+                        .end(MAIN))
+                .refusesToMend("/etc/ssh/sshd_config.d/00-a.conf:1");
+    }
 }

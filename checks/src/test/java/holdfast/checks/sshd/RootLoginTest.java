@@ -1,8 +1,12 @@
 package holdfast.checks.sshd;
 
 import static holdfast.bench.CheckBench.bench;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.bench.CheckBench;
+import holdfast.change.Change;
+import holdfast.change.FixRisk;
+import holdfast.change.Remedy;
 import holdfast.check.Severity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -291,5 +295,139 @@ final class RootLoginTest {
     @Test
     void aValueOfALaterSshdIsNotAPass() {
         on(node().says("permitrootlogin", "only-on-tuesdays")).cannotTell("unknown value only-on-tuesdays");
+    }
+
+    // ------------------------------------------------------------------ the fix
+
+    private static CheckBench by(String user, boolean key, SshdNode node) {
+        return bench(new RootLogin(), node.source().login(user, key));
+    }
+
+    private static RootLogin.DropIn dropIn(Remedy.Steps steps) {
+        return (RootLogin.DropIn) ((Change.WriteFile) steps.changes().get(0)).model();
+    }
+
+    @Test
+    void theFixIsOneDropInValidatedJudgedAndReloadedUnderTheGuard() {
+        on(installed()).mendedBy(steps -> {
+            assertThat(steps.changes())
+                    .extracting(change -> change.getClass().getSimpleName())
+                    .containsExactly("WriteFile", "Validate", "Reload");
+            assertThat(steps.risk()).isEqualTo(FixRisk.GUARDED);
+            assertThat(steps.needs()).containsExactly(Remedy.Need.BREAK_GLASS);
+            assertThat(steps.judgedBeforeReload()).isTrue();
+        });
+    }
+
+    @Test
+    void theMainFileIsLeftAlone() {
+        on(installed()).mendedBy(steps -> assertThat(steps.changes()).noneMatch(Change.EditFile.class::isInstance));
+    }
+
+    @Test
+    void aMissingIncludeIsPutBack() {
+        on(node().says("permitrootlogin", "yes")
+                        .says("passwordauthentication", "yes")
+                        .line(MAIN, 33, "PermitRootLogin yes")
+                        .end(MAIN))
+                .mendedBy(steps -> {
+                    assertThat(steps.changes()).anyMatch(Change.EditFile.class::isInstance);
+                    assertThat(steps.notes()).anyMatch(note -> note.contains("every other file"));
+                });
+    }
+
+    @Test
+    void anIncludeThatComesTooLateIsMoved() {
+        on(node().says("permitrootlogin", "yes")
+                        .says("passwordauthentication", "yes")
+                        .line(MAIN, 3, "PermitRootLogin yes")
+                        .line(MAIN, 40, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .end(MAIN))
+                .mendedBy(steps -> assertThat(steps.changes()).anyMatch(Change.EditFile.class::isInstance));
+    }
+
+    @Test
+    void anEarlierFileThatWinsIsNamedAndNotFought() {
+        on(node().says("permitrootlogin", "yes")
+                        .says("passwordauthentication", "yes")
+                        .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .line(DROP_IN + "00-corporate.conf", 4, "PermitRootLogin yes")
+                        .end(DROP_IN + "00-corporate.conf")
+                        .end(MAIN))
+                .refusesToMend("in /etc/ssh/sshd_config.d/00-corporate.conf:4 is read before anything");
+    }
+
+    @Test
+    void aLaterMatchBlockIsOverruledAndNamed() {
+        on(office()).mendedBy(steps -> {
+            assertThat(dropIn(steps).overrulesLaterBlocks()).isTrue();
+            assertThat(steps.notes()).anyMatch(note -> note.contains("Match Address 10.9.0.0/16"));
+        });
+    }
+
+    @Test
+    void aLaterMatchBlockIsNotOverruledByASofterPolicy() {
+        on(office())
+                .under("sshd: { root_login: prohibit-password }")
+                .refusesToMend("stands in the block 'Match Address 10.9.0.0/16'");
+    }
+
+    private static SshdNode office() {
+        return node().matched("10.9.0.1")
+                .says("root", "10.9.0.1", "permitrootlogin", "yes")
+                .says("root", "10.9.0.1", "passwordauthentication", "yes")
+                .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                .line(DROP_IN + "50-office.conf", 1, "Match Address 10.9.0.0/16")
+                .line(DROP_IN + "50-office.conf", 2, "PermitRootLogin yes")
+                .end(DROP_IN + "50-office.conf")
+                .end(MAIN);
+    }
+
+    @Test
+    void rootDoesNotLockItselfOut() {
+        by("root", true, installed()).refusesToMend("this run logs in as root from " + SshdNode.CLIENT);
+    }
+
+    @Test
+    void rootByKeyMayShutPasswordsOut() {
+        by("root", true, installed())
+                .under("sshd: { root_login: prohibit-password }")
+                .mendedBy(steps ->
+                        assertThat(dropIn(steps).rootLogin()).isEqualTo(holdfast.policy.RootLogin.PROHIBIT_PASSWORD));
+    }
+
+    @Test
+    void rootByPasswordDoesNotShutPasswordsOut() {
+        by("root", false, installed())
+                .under("sshd: { root_login: prohibit-password }")
+                .refusesToMend("logs in as root with a password");
+    }
+
+    @Test
+    void membersThatAreNotKnownAreNotShutOut() {
+        on(installed().clustered().peersUnknown())
+                .refusesToMend("the addresses of the other cluster members are not known");
+    }
+
+    @Test
+    void aPolicyThatWouldBreakTheClusterIsNotDone() {
+        on(installed().clustered())
+                .under("sshd: { root_login_from_peers: no }")
+                .refusesToMend("the policy shuts root out between cluster members");
+    }
+
+    @Test
+    void whatSomebodyClosedOnPurposeIsNotOpenedForPeers() {
+        on(node().clustered().says("root", SshdNode.PEER, "allowusers", "ops"))
+                .refusesToMend("AllowUsers, DenyUsers, AllowGroups or DenyGroups keep root out");
+    }
+
+    @Test
+    void peersThatPermitRootLoginShutsOutAreLetIn() {
+        on(node().clustered()
+                        .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .line(MAIN, 33, "PermitRootLogin no")
+                        .end(MAIN))
+                .mendedBy(steps -> assertThat(dropIn(steps).peers()).hasSize(1));
     }
 }
