@@ -35,6 +35,9 @@ record Strict(List<Use> uses, List<Mistake> mistakes) {
     private static final Pattern TOKEN = Pattern.compile(
             "\\s*(?:(?<name>[a-z][A-Za-z0-9]*)|\\?(?<question>[A-Za-z_]+)|(?<number>\\d{1,9})|(?<text>\"[A-Za-z0-9 _:/-]*\")"
                     + "|(?<not>!(?!=))|(?<operator>==|!=|&&|\\|\\|)|(?<open>\\()|(?<close>\\)))\\s*");
+    /** Not a variable's name. */
+    private static final String IF = "<#if>";
+
     private static final Set<String> QUESTIONS = Set.of("has_content", "size", "c");
     private static final Set<String> COMPARISONS = Set.of("gt", "lt", "gte", "lte");
     private static final Set<String> NOT_VARIABLES = Set.of("true", "false", "in", "as", "using");
@@ -49,7 +52,8 @@ record Strict(List<Use> uses, List<Mistake> mistakes) {
         private final String source;
         private final List<Use> uses = new ArrayList<>();
         private final List<Mistake> mistakes = new ArrayList<>();
-        private final Deque<String> loops = new ArrayDeque<>();
+        /** The blocks around a place, the innermost first: a list by its variable, an if as {@link #IF}. */
+        private final Deque<String> blocks = new ArrayDeque<>();
 
         Reader(String source) {
             this.source = source;
@@ -74,22 +78,29 @@ record Strict(List<Use> uses, List<Mistake> mistakes) {
             Matcher list = at(LIST, at);
             if (list.lookingAt()) {
                 use(list.group(1), list.start(1));
-                loops.push(list.group(2));
+                blocks.push(list.group(2));
                 return list.end();
             }
             Matcher condition = at(CONDITION, at);
             if (condition.lookingAt()) {
+                if (condition.group().startsWith("<#if")) {
+                    blocks.push(IF);
+                }
                 expression(condition.group(1), condition.start(1));
                 return condition.end();
             }
             Matcher bare = at(BARE, at);
             if (bare.lookingAt()) {
+                if (bare.group().startsWith("<#else") && !IF.equals(blocks.peekFirst())) {
+                    // FreeMarker takes it for what an empty list shows, and the list's variable is not there then.
+                    mistake(at, "<#else> belongs to an <#if> here; ask <#if xs?has_content> for an empty list");
+                }
                 return bare.end();
             }
             Matcher closing = at(CLOSING, at);
             if (closing.lookingAt()) {
-                if (closing.group(1).equals("list")) {
-                    loops.pollFirst();
+                if (!closing.group(1).equals("sep")) {
+                    blocks.pollFirst();
                 }
                 return closing.end();
             }
@@ -163,7 +174,7 @@ record Strict(List<Use> uses, List<Mistake> mistakes) {
         }
 
         private void use(String name, int at) {
-            if (!loops.contains(name)) {
+            if (!blocks.contains(name)) {
                 int[] place = place(at);
                 uses.add(new Use(name, place[0], place[1]));
             }
