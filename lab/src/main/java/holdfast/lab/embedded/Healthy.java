@@ -10,9 +10,23 @@ final class Healthy {
 
     private Healthy() {}
 
-    /** Fills a node with the files and answers of member {@code number} of {@code size}. */
-    static void furnish(PracticeNode node, int number, int size, Authority authority) {
+    /**
+     * A cluster, or a node that stands alone.
+     *
+     * @param cluster its name
+     * @param prefix what its nodes' names begin with, before their numbers
+     * @param size how many nodes it has
+     */
+    record Group(String cluster, String prefix, int size) {
+        String node(int number) {
+            return prefix + number;
+        }
+    }
+
+    /** Fills a node with the files and answers of member {@code number} of a group. */
+    static void furnish(PracticeNode node, int number, Group group, Authority authority) {
         String name = node.name();
+        int size = group.size();
         String certificate = authority.issue(name, Duration.ofDays(700));
         node.file("/state/hostname", name)
                 .file(
@@ -34,6 +48,8 @@ final class Healthy {
                 .file("/etc/pve/local/pve-ssl.pem", certificate)
                 .file("/state/served.pem", certificate)
                 .file("/state/http", "401 No ticket")
+                .file("/state/renewed.pem", authority.issue(name, Duration.ofDays(730)))
+                .file("/state/ssh", "active")
                 .file("/state/pve-firewall", "active")
                 .file("/state/pveproxy", "active")
                 .file("/state/pvedaemon", "active")
@@ -46,6 +62,13 @@ final class Healthy {
                         "[OPTIONS]\nenable: 1\npolicy_in: DROP\n\n[RULES]\n\nIN SSH(ACCEPT) -source 192.0.2.0/24\n")
                 .file("/proc/net/ip_tables_names", "filter\n")
                 .file("/proc/uptime", "100000.00 190000.00\n")
+                .file("/proc/sys/kernel/random/boot_id", "6fd1c1a4-0a44-4f7e-9d2e-5f5f4c0f1e2d\n")
+                // The node's own network, 192.0.2.0/24, in the byte order of the machine.
+                .file("/proc/net/route", """
+                        Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
+                        vmbr0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+                        vmbr0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+                        """)
                 .file("/state/iptables", """
                         *filter
                         :INPUT ACCEPT [0:0]
@@ -63,9 +86,9 @@ final class Healthy {
                                 .formatted(PracticeCluster.seconds(Instant.now())))
                 .file("/state/chrony-sources", "^,*,192.0.2.1,2,6,377,12,0.000001,0.000002,0.000500\n");
         if (size > 1) {
-            node.file("/etc/corosync/corosync.conf", corosync(size))
-                    .file("/etc/pve/.members", members(name, size))
-                    .file("/state/quorum", quorum(number, size));
+            node.file("/etc/corosync/corosync.conf", corosync(group))
+                    .file("/etc/pve/.members", members(name, group))
+                    .file("/state/quorum", quorum(number, group));
         } else {
             node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
         }
@@ -79,37 +102,40 @@ final class Healthy {
         return peers.isEmpty() ? "" : "Match Address %s\n    PermitRootLogin prohibit-password\n".formatted(peers);
     }
 
-    private static String corosync(int size) {
+    private static String corosync(Group group) {
+        int size = group.size();
         return IntStream.rangeClosed(1, size)
                 .mapToObj(i -> """
                           node {
-                            name: pve%d
+                            name: %s
                             nodeid: %d
                             quorum_votes: 1
                             ring0_addr: 192.0.2.%d
                           }
-                        """.formatted(i, i, 10 + i))
+                        """.formatted(group.node(i), i, 10 + i))
                 .collect(Collectors.joining(
                         "",
                         "logging {\n  debug: off\n  to_syslog: yes\n}\n\nnodelist {\n",
-                        "}\n\nquorum {\n  provider: corosync_votequorum\n}\n\ntotem {\n  cluster_name: practice\n  config_version: %d\n  secauth: on\n  version: 2\n}\n"
-                                .formatted(size)));
+                        "}\n\nquorum {\n  provider: corosync_votequorum\n}\n\ntotem {\n  cluster_name: %s\n  config_version: %d\n  secauth: on\n  version: 2\n}\n"
+                                .formatted(group.cluster(), size)));
     }
 
-    private static String members(String name, int size) {
+    private static String members(String name, Group group) {
+        int size = group.size();
         return IntStream.rangeClosed(1, size)
                 .mapToObj(i ->
-                        "  \"pve%d\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}".formatted(i, i, 10 + i))
+                        "  \"%s\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}".formatted(group.node(i), i, 10 + i))
                 .collect(Collectors.joining(
                         ",\n",
-                        "{\n\"nodename\": \"%s\",\n\"version\": 9,\n\"cluster\": { \"name\": \"practice\", \"version\": %d, \"nodes\": %d, \"quorate\": 1 },\n\"nodelist\": {\n"
-                                .formatted(name, size, size),
+                        "{\n\"nodename\": \"%s\",\n\"version\": 9,\n\"cluster\": { \"name\": \"%s\", \"version\": %d, \"nodes\": %d, \"quorate\": 1 },\n\"nodelist\": {\n"
+                                .formatted(name, group.cluster(), size, size),
                         "\n  }\n}\n"));
     }
 
-    private static String quorum(int number, int size) {
+    private static String quorum(int number, Group group) {
+        int size = group.size();
         return IntStream.rangeClosed(1, size)
-                .mapToObj(i -> "         %d          1 pve%d%s\n".formatted(i, i, i == number ? " (local)" : ""))
+                .mapToObj(i -> "         %d          1 %s%s\n".formatted(i, group.node(i), i == number ? " (local)" : ""))
                 .collect(Collectors.joining("", """
                         Quorum information
                         ------------------

@@ -11,8 +11,12 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyEncryptionContext;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 
@@ -24,12 +28,12 @@ public final class PracticeCluster implements AutoCloseable {
 
     private final Path directory;
     private final List<PracticeNode> nodes;
-    private final Authority authority;
+    private final Map<String, Authority> authorities;
 
-    private PracticeCluster(Path directory, List<PracticeNode> nodes, Authority authority) {
+    private PracticeCluster(Path directory, List<PracticeNode> nodes, Map<String, Authority> authorities) {
         this.directory = directory;
         this.nodes = List.copyOf(nodes);
-        this.authority = authority;
+        this.authorities = Map.copyOf(authorities);
     }
 
     /**
@@ -38,22 +42,56 @@ public final class PracticeCluster implements AutoCloseable {
      * @param size 1 to 32; one node is standalone
      */
     public static PracticeCluster start(int size) throws IOException {
+        return start(List.of(new Healthy.Group("practice", "pve", size)));
+    }
+
+    /**
+     * Starts several healthy clusters side by side, each with its own CA.
+     *
+     * @param sizes how many nodes each has, 1 to 99; one is standalone. The third node of the second cluster,
+     *     {@code practice2}, is {@code c2n3}
+     */
+    public static PracticeCluster fleet(int... sizes) throws IOException {
+        List<Healthy.Group> groups = new ArrayList<>();
+        for (int size : sizes) {
+            int number = groups.size() + 1;
+            groups.add(new Healthy.Group("practice" + number, "c" + number + "n", size));
+        }
+        return start(groups);
+    }
+
+    private static PracticeCluster start(List<Healthy.Group> groups) throws IOException {
         Path directory = newDirectory();
         KeyPair login = PracticeNode.newKey();
-        Authority authority = new Authority("practice");
         List<PracticeNode> nodes = new ArrayList<>();
-        for (int i = 1; i <= size; i++) {
-            String name = "pve" + i;
-            PracticeNode node = PracticeNode.start(name, directory.resolve(name), login.getPublic());
-            nodes.add(node);
-            Healthy.furnish(node, i, size, authority);
+        Map<String, Authority> authorities = new HashMap<>();
+        for (Healthy.Group group : groups) {
+            Authority authority = new Authority(group.cluster());
+            List<PracticeNode> members = new ArrayList<>();
+            for (int i = 1; i <= group.size(); i++) {
+                String name = group.node(i);
+                PracticeNode node = PracticeNode.start(name, directory.resolve(name), login.getPublic());
+                members.add(node);
+                authorities.put(name, authority);
+                Healthy.furnish(node, i, group, authority);
+            }
+            for (PracticeNode node : members) {
+                // The folder that members share, as far as anything here writes to it.
+                node.file(
+                        "/state/peers",
+                        members.stream()
+                                .filter(other -> other != node)
+                                .map(other -> other.root() + "\n")
+                                .collect(Collectors.joining()));
+            }
+            nodes.addAll(members);
         }
-        PracticeCluster cluster = new PracticeCluster(directory, nodes, authority);
+        PracticeCluster cluster = new PracticeCluster(directory, nodes, authorities);
         cluster.writeClientFiles(login);
         return cluster;
     }
 
-    /** Short, since it stands in the paths that the nodes report. */
+    /** Short, since people type it. */
     private static Path newDirectory() throws IOException {
         Path parent = Path.of(System.getProperty("java.io.tmpdir"));
         for (int attempt = 0; attempt < 100; attempt++) {
@@ -79,15 +117,15 @@ public final class PracticeCluster implements AutoCloseable {
 
     /** A node certificate of this cluster's CA. */
     public String certificate(String node, Duration left) {
-        return authority.issue(node, left);
+        return Optional.ofNullable(authorities.get(node)).orElseThrow().issue(node, left);
     }
 
-    /** The inventory that names the nodes. */
+    /** The inventory that names the nodes, and nobody to log in as. */
     public Path inventory() {
         return directory.resolve("inventory.yml");
     }
 
-    /** The ssh configuration with the key and the known hosts. */
+    /** The ssh configuration with the key and the known hosts; it logs in as root, {@code -u} as somebody else. */
     public Path sshConfig() {
         return directory.resolve("ssh_config");
     }
@@ -113,13 +151,14 @@ public final class PracticeCluster implements AutoCloseable {
                     .append(node.name())
                     .append(": { ansible_host: 127.0.0.1, ansible_port: ")
                     .append(node.port())
-                    .append(", ansible_user: root }\n");
+                    .append(" }\n");
             known.append(node.knownHostsLine()).append('\n');
         }
         Files.writeString(inventory(), hosts.toString());
         Files.writeString(directory.resolve("known_hosts"), known.toString());
         Files.writeString(sshConfig(), """
                 Host *
+                    User root
                     IdentityFile %s
                     IdentitiesOnly yes
                     IdentityAgent none
@@ -139,8 +178,8 @@ public final class PracticeCluster implements AutoCloseable {
                 """).without("/etc/ssh/sshd_config.d/00-root.conf");
         if (nodes.size() > 1) {
             // Switched on, and nothing in force; and a certificate that nobody renewed.
-            node(2).file("/state/pve-firewall", "inactive").file("/state/iptables", "");
-            String soon = authority.issue("pve2", Duration.ofDays(5));
+            node(2).file("/state/pve-firewall", "inactive");
+            String soon = certificate("pve2", Duration.ofDays(5));
             node(2).file("/etc/pve/local/pve-ssl.pem", soon).file("/state/served.pem", soon);
         }
         if (nodes.size() > 2) {
@@ -148,7 +187,7 @@ public final class PracticeCluster implements AutoCloseable {
             node(3).file(
                             "/state/chrony-tracking",
                             "00000000,,0,0.000000000,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised\n");
-            node(3).file("/state/served.pem", authority.issue("pve3", Duration.ofDays(40)));
+            node(3).file("/state/served.pem", certificate("pve3", Duration.ofDays(40)));
         }
         return this;
     }

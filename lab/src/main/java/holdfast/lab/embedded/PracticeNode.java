@@ -1,14 +1,25 @@
 package holdfast.lab.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.util.security.SecurityUtils;
@@ -16,7 +27,7 @@ import org.apache.sshd.server.SshServer;
 
 /**
  * One embedded node: an SSH server on loopback that runs what it is sent with the real {@code /bin/sh}, in a
- * private directory. It lets in one key as any user.
+ * private directory, and never outside of it. It lets in one key as any user.
  */
 public final class PracticeNode implements AutoCloseable {
 
@@ -25,8 +36,12 @@ public final class PracticeNode implements AutoCloseable {
     private final SshServer server;
     private final KeyPair hostKey;
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
-    private final List<String> commands = new CopyOnWriteArrayList<>();
+    private final List<Received> commands = new CopyOnWriteArrayList<>();
+    private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** A command line and when it came. */
+    public record Received(Instant at, String line) {}
 
     private PracticeNode(String name, Tree tree, SshServer server, KeyPair hostKey) {
         this.name = name;
@@ -51,12 +66,18 @@ public final class PracticeNode implements AutoCloseable {
         server.setNioWorkers(1);
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
         server.setPublickeyAuthenticator((user, key, session) -> {
-            if (node.faults.stream().anyMatch(Fault.HangInAuthentication.class::isInstance)) {
+            List<Fault> faults = node.faults();
+            if (faults.stream().anyMatch(Fault.HangInAuthentication.class::isInstance)) {
                 node.hang();
             }
-            return KeyUtils.compareKeys(key, login);
+            if (faults.stream().anyMatch(Fault.CutOff.class::isInstance)) {
+                Thread.ofPlatform().daemon().name("practice-cut").start(node::refuse);
+                return false;
+            }
+            return faults.stream().noneMatch(Fault.RefuseLogins.class::isInstance)
+                    && KeyUtils.compareKeys(key, login);
         });
-        server.setCommandFactory((channel, command) -> new TreeCommand(node.tree, command, node.faults, node.commands));
+        server.setCommandFactory((channel, command) -> new TreeCommand(node, node.tree, command));
         server.start();
         return node;
     }
@@ -95,16 +116,87 @@ public final class PracticeNode implements AutoCloseable {
 
     /** Every command line that was received, as it came. */
     public List<String> commands() {
+        return commands.stream().map(Received::line).toList();
+    }
+
+    /** The same with the moments at which they came. */
+    public List<Received> received() {
         return List.copyOf(commands);
+    }
+
+    void received(String line) {
+        commands.add(new Received(Instant.now(), line));
+    }
+
+    void runs(Process process) {
+        running.removeIf(former -> !former.isAlive());
+        running.add(process);
+    }
+
+    /** The faults that hold now. */
+    List<Fault> faults() {
+        return faults.stream().flatMap(this::holding).toList();
+    }
+
+    private Stream<Fault> holding(Fault fault) {
+        return fault instanceof Fault.While(var file, var other)
+                ? tree.matching(file).isEmpty() ? Stream.empty() : holding(other)
+                : Stream.of(fault);
+    }
+
+    /** The files that a pattern with {@code *} in its names matches, by their paths on the node. */
+    public List<String> matching(String pattern) {
+        return tree.matching(pattern);
+    }
+
+    /** A file's text. */
+    public String read(String path) {
+        try {
+            return Files.readString(tree.at(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether there is a file, a directory or a link. */
+    public boolean has(String path) {
+        return Files.exists(tree.at(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Every file with its mode and what is in it: to see that nothing was changed, or that everything came back. */
+    public SortedMap<String, String> snapshot() {
+        SortedMap<String, String> all = new TreeMap<>();
+        try {
+            for (Path file : tree.files()) {
+                String content = Files.isSymbolicLink(file)
+                        ? "-> " + Files.readSymbolicLink(file)
+                        : Files.readString(file, StandardCharsets.ISO_8859_1);
+                String mode = Files.isSymbolicLink(file)
+                        ? ""
+                        : PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                all.put("/" + tree.root().relativize(file), mode + " " + content);
+            }
+            return all;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path root() {
+        return tree.root();
     }
 
     /** Puts a file into the node, {@code /etc/…}, or a stand-in's answer, {@code /state/…}. */
     public PracticeNode file(String path, String content) {
         try {
             tree.write(path, content);
+            if (path.startsWith("/etc/ssh/")) {
+                // What is put there is in force at once, as if sshd had been reloaded.
+                tree.write("/state/ssh.read", Instant.now().getEpochSecond() + "\n");
+            }
             return this;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -114,7 +206,7 @@ public final class PracticeNode implements AutoCloseable {
             tree.link(path, target);
             return this;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -122,14 +214,23 @@ public final class PracticeNode implements AutoCloseable {
     public PracticeNode without(String path) {
         try {
             tree.delete(path);
+            if (path.startsWith("/etc/ssh/")) {
+                tree.write("/state/ssh.read", Instant.now().getEpochSecond() + "\n");
+            }
             return this;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     public PracticeNode fault(Fault fault) {
         faults.add(fault);
+        return this;
+    }
+
+    /** Everything is well again. */
+    public PracticeNode withoutFaults() {
+        faults.clear();
         return this;
     }
 
@@ -155,6 +256,11 @@ public final class PracticeNode implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        // The guard of a fix notices by itself that its file is gone.
+        running.forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        });
         tree.remove();
     }
 }

@@ -1,10 +1,16 @@
 package holdfast.lab.embedded;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -12,11 +18,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The private directory of one embedded node: its files, and stand-ins for the commands that would tell of the
- * machine underneath.
+ * The private directory of one embedded node: its files, and the commands that it has. Scripts that are sent to the
+ * node are led into it; a command that is neither a stand-in nor a harmless tool does not exist there, so that
+ * nothing which a script says can reach the machine underneath.
  */
 final class Tree {
 
+    /** Commands that would tell of the machine underneath, or change it. */
     private static final List<String> STAND_INS = List.of(
             "chronyc",
             "chronyd",
@@ -26,71 +34,208 @@ final class Tree {
             "id",
             "iptables-legacy-save",
             "iptables-nft-save",
+            "logger",
+            "mv",
             "nft",
             "openssl",
+            "pve-firewall",
+            "pvecm",
+            "rm",
             "ss",
+            "ssh",
             "sshd",
+            "stat",
+            "sudo",
             "systemctl",
             "timedatectl",
             "uname");
 
-    /** Absolute paths of the node's own files; /dev, /tmp and the real tools stay what they are. */
-    private static final Pattern ABSOLUTE =
-            Pattern.compile("(?<![A-Za-z0-9_./*}])/(etc|proc|sys|run/sshd)(?=[/.\\s'\";)])");
+    /** The genuine ones: they read and write only what they are given. */
+    private static final List<String> TOOLS = List.of(
+            "awk",
+            "base64",
+            "basename",
+            "cat",
+            "chmod",
+            "cmp",
+            "cp",
+            "cut",
+            "date",
+            "dirname",
+            "du",
+            "egrep",
+            "env",
+            "expr",
+            "false",
+            "fgrep",
+            "find",
+            "flock",
+            "grep",
+            "head",
+            "ln",
+            "ls",
+            "mkdir",
+            "mktemp",
+            "od",
+            "printf",
+            "readlink",
+            "rmdir",
+            "sed",
+            "seq",
+            "setsid",
+            "sh",
+            "sha256sum",
+            "sleep",
+            "sort",
+            "sync",
+            "tail",
+            "tee",
+            "test",
+            "timeout",
+            "touch",
+            "tr",
+            "true",
+            "uniq",
+            "wc",
+            "xargs");
+
+    private static final List<Path> PLACES =
+            List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/sbin"), Path.of("/sbin"));
+
+    /**
+     * Absolute paths of the node's own files, and commands by their full names but for the three that every command
+     * line begins with. /dev and /tmp stay what they are.
+     */
+    private static final Pattern ABSOLUTE = Pattern.compile("(?<![A-Za-z0-9_./*}+])/(?:"
+            + "(?<file>(?:etc|proc|sys|var|boot|home|root|opt|srv|mnt|usr/lib|usr/share|usr/local|run/[a-z-]+)(?=[/.\\s'\";)]))"
+            + "|(?:usr/)?s?bin/(?<command>(?!(?:sh|env|true)\\b)[a-z][a-z0-9.-]*))");
+
+    private static final String PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Path root;
 
-    Tree(Path root) throws IOException {
-        this.root = root;
+    Tree(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        root = directory.toRealPath();
         Path bin = Files.createDirectories(root.resolve("bin"));
+        for (String name : TOOLS) {
+            Files.createSymbolicLink(bin.resolve(name), genuine(name));
+        }
         for (String name : STAND_INS) {
             try (InputStream script = Tree.class.getResourceAsStream("bin/" + name)) {
                 if (script == null) {
                     throw new IllegalStateException("the stand-in " + name + " is not in the jar");
                 }
+                String text = new String(script.readAllBytes(), UTF_8).replace("@TREE@", root.toString());
+                if (text.contains("@REAL@")) {
+                    text = text.replace("@REAL@", genuine(name).toString());
+                }
                 Path file = bin.resolve(name);
-                String text = new String(script.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-                Files.writeString(file, text.replace("@TREE@", root.toString()));
+                Files.writeString(file, text);
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
             }
         }
-        Files.createDirectories(root.resolve("state"));
+        for (String name : List.of("state", "root", "etc", "var/lib")) {
+            Files.createDirectories(root.resolve(name));
+        }
+    }
+
+    private static Path genuine(String name) throws IOException {
+        for (Path place : PLACES) {
+            if (Files.isExecutable(place.resolve(name))) {
+                return place.resolve(name);
+            }
+        }
+        throw new IOException("practice nodes need the program %s, and this machine does not have it".formatted(name));
     }
 
     Path root() {
         return root;
     }
 
+    /** The only directory that commands are found in. */
+    String path() {
+        return root.resolve("bin").toString();
+    }
+
     void write(String path, String content) throws IOException {
-        Path file = root.resolve(path.replaceFirst("^/+", ""));
+        Path file = at(path);
         Files.createDirectories(file.getParent());
         Files.writeString(file, content);
     }
 
     /** A relative link, as pmxcfs has them; a file written through it lands where it points. */
     void link(String path, String target) throws IOException {
-        Path link = root.resolve(path.replaceFirst("^/+", ""));
+        Path link = at(path);
         Files.createDirectories(link.resolveSibling(target));
         Files.createSymbolicLink(link, Path.of(target));
     }
 
     void delete(String path) throws IOException {
-        Files.deleteIfExists(root.resolve(path.replaceFirst("^/+", "")));
+        Files.deleteIfExists(at(path));
+    }
+
+    Path at(String path) {
+        return root.resolve(path.replaceFirst("^/+", ""));
+    }
+
+    /** The paths, as the node sees them, that a pattern with {@code *} in its names matches. */
+    List<String> matching(String pattern) {
+        List<Path> found = List.of(root);
+        for (String name : pattern.replaceFirst("^/+", "").split("/")) {
+            List<Path> deeper = new ArrayList<>();
+            for (Path directory : found) {
+                try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, name)) {
+                    entries.forEach(deeper::add);
+                } catch (IOException e) {
+                    // Not there, or not there any more: no match.
+                }
+            }
+            found = deeper;
+        }
+        return found.stream()
+                .map(path -> "/" + root.relativize(path))
+                .sorted()
+                .toList();
+    }
+
+    /** Every file and link below the directories that a run may write to, as the node sees them. */
+    List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .filter(path -> !path.startsWith(root.resolve("bin")))
+                    .sorted()
+                    .toList();
+        }
     }
 
     /** The same script or command line, with the node's paths led into this directory. */
     String redirected(String text) {
-        String moved = ABSOLUTE.matcher(text).replaceAll(Matcher.quoteReplacement(root.toString()) + "/$1");
-        return moved.replace("PATH=/usr/sbin:", "PATH=" + root + "/bin:/usr/sbin:");
+        String moved = ABSOLUTE
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(
+                        root + "/" + (match.group("file") != null ? match.group("file") : "bin/" + match.group("command"))));
+        return moved.replace(PATH, "PATH=" + path());
+    }
+
+    /** The same output, with the node's paths as the node would name them. */
+    byte[] asTheNodeSays(byte[] output, int length) {
+        String text = new String(output, 0, length, ISO_8859_1);
+        // The root as the platform's bytes, one character each.
+        String own = new String(root.toString().getBytes(UTF_8), ISO_8859_1) + "/";
+        return text.replace(own, "/").getBytes(ISO_8859_1);
     }
 
     void remove() {
-        try (Stream<Path> all = Files.walk(root)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
+        // What a command writes at this moment may come in between: once more, then it is left to the system.
+        for (int attempt = 0; attempt < 3 && Files.exists(root); attempt++) {
+            try (Stream<Path> all = Files.walk(root)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                }
+            } catch (IOException | java.io.UncheckedIOException e) {
+                // A directory below the system's temporary one: not worth failing a demo for.
             }
-        } catch (IOException e) {
-            // A directory below the system's temporary one: not worth failing a demo for.
         }
     }
 }
