@@ -157,7 +157,7 @@ final class FixCommand implements Callable<Integer> {
             if (run.started().check() || !run.started().command().equals("fix")) {
                 throw new UsageError("--resume: %s was no fix that changed something".formatted(run.id()));
             }
-            List<String> left = run.failedNodes();
+            List<String> left = InventoryOptions.left(run);
             if (left.isEmpty()) {
                 throw new UsageError(
                         "--resume: %s has brought everything to its end; nothing is left".formatted(run.id()));
@@ -165,16 +165,8 @@ final class FixCommand implements Callable<Integer> {
             if (inventory.sources.isEmpty()) {
                 inventory.sources = run.started().inventory();
             }
-            // A cluster's change is proved on all of its members, so they are all needed.
-            List<String> nodes = run.planned().values().stream()
-                    .filter(planned -> left.contains(planned.node()))
-                    .flatMap(planned -> planned.members().isEmpty()
-                            ? java.util.stream.Stream.of(planned.node())
-                            : planned.members().stream())
-                    .distinct()
-                    .toList();
             if (inventory.limit == null) {
-                inventory.limit = String.join(",", nodes.isEmpty() ? left : nodes);
+                inventory.limit = String.join(",", left);
             }
             selection.unlessGiven(run.started().checks());
         } catch (JournalException e) {

@@ -2,15 +2,24 @@ package holdfast.cli;
 
 import holdfast.inventory.Host;
 import holdfast.inventory.Inventory;
+import holdfast.journal.Entry;
+import holdfast.journal.JournalException;
+import holdfast.journal.RecordedRun;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which nodes, and what is right for them: the same for every verb that has to do with nodes. */
 final class InventoryOptions {
+
+    private static final Pattern FAILED = Pattern.compile("@([0-9A-Za-z][0-9A-Za-z-]{0,63})\\.failed");
 
     @Option(
             names = {"-i", "--inventory"},
@@ -21,7 +30,8 @@ final class InventoryOptions {
     @Option(
             names = {"-l", "--limit"},
             paramLabel = "PATTERN",
-            description = "only these hosts: names, groups, globs, prod:&eu:!canary, ~regex, @file")
+            description =
+                    "only these hosts: names, groups, globs, prod:&eu:!canary, ~regex, @file, or @RUN.failed for what a fix left undone")
     @Nullable
     String limit;
 
@@ -44,6 +54,36 @@ final class InventoryOptions {
     }
 
     List<Host> select(Inventory inventory) {
-        return limit == null ? inventory.hosts() : inventory.select(limit);
+        return limit == null ? inventory.hosts() : inventory.select(withoutRuns(limit));
+    }
+
+    /** {@code @RUN.failed} is the nodes that a run left undone, unless there is such a file: then it is Ansible's. */
+    private static String withoutRuns(String limit) {
+        Matcher run = FAILED.matcher(limit);
+        if (!run.matches() || Files.exists(Path.of(limit.substring(1)))) {
+            return limit;
+        }
+        try {
+            List<String> left = left(StateDirectory.runs().read(run.group(1)));
+            if (left.isEmpty()) {
+                throw new UsageError("--limit: run %s left nothing undone".formatted(run.group(1)));
+            }
+            return String.join(",", left);
+        } catch (JournalException e) {
+            throw new UsageError("--limit: there is no file %s, and %s".formatted(limit.substring(1), e.why()));
+        }
+    }
+
+    /** The nodes that are needed to bring a run to its end; a cluster's change is proved on all of its members. */
+    static List<String> left(RecordedRun run) {
+        List<String> failed = run.failedNodes();
+        List<String> members = run.planned().values().stream()
+                .filter(planned -> failed.contains(planned.node()))
+                .filter(planned -> run.stateOf(planned.target())
+                        .filter(state -> state == Entry.State.APPLIED || state == Entry.State.UNCHANGED)
+                        .isEmpty())
+                .flatMap(planned -> planned.members().stream())
+                .toList();
+        return Stream.concat(failed.stream(), members.stream()).distinct().toList();
     }
 }
