@@ -65,7 +65,12 @@ guard_alive() {
 
 boot() { if [ -r /proc/sys/kernel/random/boot_id ]; then cat /proc/sys/kernel/random/boot_id; else echo unknown; fi; }
 
-began() { ls "$BASE/$1"/files/*/began "$BASE/$1"/commands/*/began >/dev/null 2>&1; }
+began() {
+    for mark in "$BASE/$1"/files/*/began "$BASE/$1"/commands/*/began; do
+        if [ -e "$mark" ]; then return 0; fi
+    done
+    return 1
+}
 
 held() {
     printf '@locked %s\n' "$1"
