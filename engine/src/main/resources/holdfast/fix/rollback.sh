@@ -58,17 +58,28 @@ set_aside() {
     fi
 }
 
+# The directories that were made for a file go with it, unless somebody uses them.
+remove_made() {
+    [ -s "$1/made" ] || return 0
+    IFS= read -r made <"$1/made"
+    empty=$dir
+    while rmdir -- "$empty" 2>/dev/null && [ "$empty" != "$made" ]; do empty=${empty%/*}; done
+}
+
 restore() {
     [ -e "$1/began" ] || return 0
     IFS= read -r path <"$1/path" || return 1
     dir=${path%/*}
     tmp=${dir:-/}/.holdfast-$R.tmp
     rm -f -- "$tmp"
-    if same "$1"; then return 0; fi
+    if same "$1"; then
+        remove_made "$1"
+        return 0
+    fi
     set_aside "$1"
     if [ -e "$1/absent" ]; then
         rm -f -- "$path" || return 1
-        if [ -e "$1/made" ]; then rmdir -- "$dir" 2>/dev/null; fi
+        remove_made "$1"
     else
         if [ ! -d "$dir" ]; then mkdir -p -- "$dir"; fi
         case $path in

@@ -251,8 +251,11 @@ put() {
         rm -f -- "$path" || fail io "$path cannot be removed"
     else
         if [ ! -d "$dir" ]; then
-            : >"$S/files/$1/made"
-            mkdir -p -m 0755 -- "$dir" || fail io "$dir cannot be made"
+            # The first of those that are missing: the way back takes away no more than that.
+            made=$dir
+            while parent=${made%/*} && [ -n "$parent" ] && [ ! -d "$parent" ]; do made=$parent; done
+            printf '%s\n' "$made" >"$S/files/$1/made" || fail space "$S cannot be written: is the disk full?"
+            ( umask 022 && mkdir -p -- "$dir" ) || fail io "$dir cannot be made"
         fi
         rm -f -- "$tmp"
         base64 -d >"$tmp" || { rm -f -- "$tmp"; fail space "$dir cannot be written: is the disk full?"; }
