@@ -55,6 +55,9 @@ final class Gate {
                         && !members.quorate()) {
                     yield Optional.of("corosync is quorate, but /etc/pve is not yet: try again in a moment");
                 }
+                if (quorum.members().stream().noneMatch(Quorum.Voter::local)) {
+                    yield Optional.of("corosync does not tell which vote is this node's own");
+                }
                 int own = quorum.members().stream()
                         .filter(Quorum.Voter::local)
                         .mapToInt(Quorum.Voter::votes)
