@@ -92,12 +92,11 @@ public record PlannedFile(
             return List.of();
         }
         List<String> old = lines(before);
-        return UnifiedDiffUtils.generateUnifiedDiff(
-                before.isPresent() ? name : "/dev/null",
-                after.isPresent() ? name : "/dev/null",
-                old,
-                DiffUtils.diff(old, lines(after)),
-                3);
+        String from = before.isPresent() ? name : "/dev/null";
+        String to = after.isPresent() ? name : "/dev/null";
+        List<String> diff = UnifiedDiffUtils.generateUnifiedDiff(from, to, old, DiffUtils.diff(old, lines(after)), 3);
+        // An empty file that comes or goes has no lines to show, and is a change all the same.
+        return diff.isEmpty() ? List.of("--- " + from, "+++ " + to) : diff;
     }
 
     private static List<String> lines(Optional<String> text) {
