@@ -11,6 +11,9 @@ import picocli.CommandLine.Option;
 /** How carefully nodes are changed: the same for {@code fix} and {@code undo}. */
 final class FixOptions {
 
+    /** Stands for a name that was not given; no cluster is called so. */
+    private static final String ASK = "?";
+
     @Option(
             names = {"-C", "--check"},
             description = "dry run: show the plan and change nothing")
@@ -50,7 +53,7 @@ final class FixOptions {
             names = "--ignore-quorum",
             paramLabel = "CLUSTER",
             arity = "0..1",
-            fallbackValue = "",
+            fallbackValue = ASK,
             description =
                     "change members of CLUSTER although it is not quorate, or would not be without one; without a name it is asked for (repeatable)")
     List<String> ignoreQuorum = new ArrayList<>();
@@ -85,7 +88,7 @@ final class FixOptions {
         List<String> names = new ArrayList<>();
         for (String name : ignoreQuorum) {
             names.add(
-                    name.isEmpty()
+                    name.equals(ASK)
                             ? terminal.line(
                                     "Without quorum a cluster can be lost. Type the name of the cluster to go on all the same: ")
                             : name);
