@@ -18,8 +18,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,18 @@ class FixFaultsTest {
     @AfterAll
     void stop() {
         cluster.close();
+    }
+
+    /** What a test that failed has left must not fail the next ones. */
+    @AfterEach
+    void tidy() {
+        cluster.onEveryNode(node -> {
+            if (!before(node).differences(NodeState.of(node)).isEmpty()
+                    || !NodeState.leftovers(node).isEmpty()) {
+                node.sh(
+                        "systemctl stop 'holdfast-guard-*'; rm -rf /var/lib/holdfast/* /etc/systemd/system/holdfast-rollback-* /etc/systemd/system/*/holdfast-rollback-* /etc/ssh/sshd_config.d/*; systemctl daemon-reload; systemctl reload ssh");
+            }
+        });
     }
 
     private RealNode node(int number) {
@@ -196,5 +210,424 @@ class FixFaultsTest {
             }
             assertAsBefore(node, what);
         });
+    }
+
+    /**
+     * Something that goes wrong at a step.
+     *
+     * @param name what it is
+     * @param step at whose beginning it happens
+     * @param fault a shell command on the node
+     * @param mend what takes it away again, after the run
+     * @param words what the outcome has to say
+     */
+    private record Fault(String name, String step, String fault, String mend, List<String> words) {}
+
+    private static final String DROP_INS = "/etc/ssh/sshd_config.d";
+
+    private static Fault fault(String name, String step, String fault, String mend, String... words) {
+        return new Fault(name, step, fault, mend, List.of(words));
+    }
+
+    private static final List<Fault> FAULTS = List.of(
+            fault(
+                    "a broken line in somebody else's file",
+                    "validate",
+                    "echo 'Nonsense yes' >" + DROP_INS + "/zz-broken.conf",
+                    "rm " + DROP_INS + "/zz-broken.conf",
+                    "validate: ",
+                    DROP_INS + "/zz-broken.conf",
+                    "line 1",
+                    "Nonsense"),
+            fault(
+                    "an earlier file that wins",
+                    "judge the merged files",
+                    "echo 'PermitRootLogin yes' >" + DROP_INS + "/00-a-first.conf",
+                    "rm " + DROP_INS + "/00-a-first.conf",
+                    "judge the merged files: ",
+                    "sshd.root-login would still fail",
+                    DROP_INS + "/00-a-first.conf:1"),
+            fault(
+                    "a broken line between validation and reload, for a moment",
+                    "reload",
+                    "echo 'Nonsense yes' >" + DROP_INS + "/zz-broken.conf; (sleep 3; rm " + DROP_INS
+                            + "/zz-broken.conf) >/dev/null 2>&1 &",
+                    "while [ -e " + DROP_INS + "/zz-broken.conf ]; do sleep 0.2; done",
+                    "reload: ",
+                    "could not be reloaded"),
+            fault(
+                    "new connections are dropped",
+                    "log in anew",
+                    "iptables-legacy -I INPUT -p tcp --dport 22 --syn -j DROP",
+                    "iptables-legacy -D INPUT -p tcp --dport 22 --syn -j DROP",
+                    "a new login on",
+                    "failed"),
+            fault(
+                    "the keys are taken away, and our file is edited",
+                    "log in anew",
+                    "mv ~ops/.ssh/authorized_keys ~ops/.ssh/away; echo '# mine' >>" + DROP_INS
+                            + "/00-holdfast-root-login.conf",
+                    "mv ~ops/.ssh/away ~ops/.ssh/authorized_keys; grep -q '# mine' /var/lib/holdfast/@RUN@/files/*/superseded; rm /var/lib/holdfast/@RUN@/files/*/superseded",
+                    "a new login on",
+                    "permission denied"),
+            fault(
+                    "another key",
+                    "log in anew",
+                    "cp -p ~ops/.ssh/authorized_keys ~ops/.ssh/away; sed -i 's/ AAAAC3/ AAAAC4/' ~ops/.ssh/authorized_keys",
+                    "mv ~ops/.ssh/away ~ops/.ssh/authorized_keys",
+                    "a new login on",
+                    "permission denied"),
+            fault(
+                    "members do not get out",
+                    "log in between members/2",
+                    "iptables-legacy -I OUTPUT -p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset",
+                    "iptables-legacy -D OUTPUT -p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset",
+                    "root's login between",
+                    "does not work any more"),
+            fault(
+                    "members do not get in",
+                    "log in between members/2",
+                    "iptables-legacy -I INPUT -p tcp --dport 22 --syn ! -s @CONTROLLER@ -j REJECT --reject-with tcp-reset",
+                    "iptables-legacy -D INPUT -p tcp --dport 22 --syn ! -s @CONTROLLER@ -j REJECT --reject-with tcp-reset",
+                    "root's login between",
+                    "does not work any more"),
+            fault(
+                    "the proof takes longer than the node waits",
+                    "confirm",
+                    "n=0; until [ -e /var/lib/holdfast/@RUN@/restored ]; do sleep 0.5; n=$((n + 1)); [ $n -lt 60 ]; done",
+                    ":",
+                    "confirm: ",
+                    "the timer on the node has put everything back meanwhile"));
+
+    @Test
+    void whateverFailsIsPutBackAndNamed() {
+        List<String> names = FAULTS.stream().map(Fault::name).toList();
+        onTheMembers(names, (node, name) -> {
+            Fault fault = FAULTS.get(names.indexOf(name));
+            RealFix.Run run = fix.run();
+            run.at(fault.step(), () -> node.sh("set -e; " + filled(fault.fault(), run)));
+            Outcome outcome;
+            try {
+                outcome = run.one(plan(node));
+            } finally {
+                node.sh("set -e; " + filled(fault.mend(), run));
+            }
+            String what = "%s: %s %s".formatted(name, outcome.state(), outcome.message());
+            assertThat(outcome.state()).as(what).isEqualTo(State.ROLLED_BACK);
+            assertThat(outcome.message()).contains(fault.words());
+            assertAsBefore(node, what);
+        });
+    }
+
+    private String filled(String command, RealFix.Run run) {
+        return command.replace("@RUN@", run.id).replace("@CONTROLLER@", cluster.controller());
+    }
+
+    @Test
+    void aBreakGlassUserWhoIsShutOutStopsTheFix() {
+        RealNode node = node(2);
+        RealFix.Run run = fix.run().at("log in anew", () -> node.sh("mv ~noisy/.ssh/authorized_keys ~noisy/away"));
+        Outcome outcome;
+        try {
+            outcome = run.one(fix.plan("sshd: { break_glass: [ops, noisy] }", SSHD, node));
+        } finally {
+            node.sh("mv ~noisy/away ~noisy/.ssh/authorized_keys");
+        }
+        assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.ROLLED_BACK);
+        assertThat(outcome.message()).contains("the break-glass user noisy cannot get into pve2 any more");
+        assertAsBefore(node, outcome.message());
+    }
+
+    @Test
+    void aNodeThatCannotBeReachedAnyMoreRestoresItself() {
+        RealNode node = node(3);
+        String drop = "INPUT -p tcp --dport 22 -s %s -j DROP".formatted(cluster.controller());
+        RealFix.Run run = fix.run().at("log in anew", () -> node.sh("iptables-legacy -I " + drop));
+        Outcome outcome;
+        try {
+            outcome = run.one(plan(node));
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.UNCONFIRMED);
+            assertThat(outcome.message()).contains("could not be read back", run.directory());
+            before(node).assertStillOn(node, outcome.message());
+        } finally {
+            node.sh("iptables-legacy -D " + drop);
+        }
+        assertAsBefore(node, outcome.message());
+    }
+
+    // ------------------------------------------------------------------ a full disk
+
+    /** Small file systems are filled, never the machine's own. */
+    private static void mount(RealNode node, String directory, int kilobytes) {
+        node.sh(
+                "set -e; d=%1$s; mkdir -p -m 0700 $d; m=$(stat -c %%a $d); t=$(mktemp -d); cp -a $d/. $t/; mount -t tmpfs -o size=%2$dk,mode=$m none $d; cp -a $t/. $d/; rm -rf $t"
+                        .formatted(directory, kilobytes));
+    }
+
+    private static void unmount(RealNode node, String directory) {
+        node.sh("umount -l " + directory);
+    }
+
+    private static void fill(RealNode node, String directory) {
+        node.exec("dd if=/dev/zero of=%s/fill bs=4k 2>/dev/null".formatted(directory));
+    }
+
+    @Test
+    void aFullDiskBelowTheStateOfRuns() {
+        onTheMembers(List.of("log in", "write", "validate", "arm the way back", "reload", "confirm"), (node, step) -> {
+            String base = "/var/lib/holdfast";
+            RealFix.Run run = fix.run().at(step, () -> fill(node, base));
+            Outcome outcome;
+            String what;
+            mount(node, base, 2048);
+            try {
+                outcome = run.one(plan(node));
+                what = "no space at '%s': %s %s".formatted(step, outcome.state(), outcome.message());
+                node.sh("rm " + base + "/fill");
+                if (outcome.state() == State.APPLIED) {
+                    takeBack(node, run, what);
+                } else {
+                    assertThat(outcome.state())
+                            .as(what)
+                            .isEqualTo(step.equals("log in") ? State.REFUSED : State.ROLLED_BACK);
+                    assertThat(outcome.message()).contains("disk full");
+                    assertAsBefore(node, what);
+                }
+            } finally {
+                unmount(node, base);
+            }
+            assertAsBefore(node, what);
+        });
+    }
+
+    @Test
+    void aFullDiskWhereTheFilesAre() {
+        RealNode node = node(1);
+        mount(node, DROP_INS, 64);
+        try {
+            RealFix.Run run = fix.run().at("write", () -> fill(node, DROP_INS));
+            Outcome outcome = run.one(plan(node));
+            node.sh("rm " + DROP_INS + "/fill");
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.ROLLED_BACK);
+            assertThat(outcome.message()).contains("write: ", "is the disk full?");
+            assertAsBefore(node, outcome.message());
+        } finally {
+            unmount(node, DROP_INS);
+        }
+    }
+
+    @Test
+    void theWayBackNeedsNoSpaceWhereTheFilesAre() {
+        RealNode node = node(2);
+        mount(node, "/etc/ssh", 1024);
+        try {
+            // Two settings before the Include: the main file is edited too, and has to be put back.
+            node.sh(
+                    "sed -i '/^Include/d' /etc/ssh/sshd_config; printf '\\nInclude /etc/ssh/sshd_config.d/*.conf\\n' >>/etc/ssh/sshd_config; chmod 0640 /etc/ssh/sshd_config; systemctl reload ssh");
+            NodeState moved = NodeState.of(node);
+            Plan plan = fix.plan("", SSHD, node);
+            RealFix.Run run = fix.run().at("log in anew", () -> {
+                fill(node, "/etc/ssh");
+                node.sh("mv ~ops/.ssh/authorized_keys ~ops/.ssh/away");
+            });
+            Outcome outcome = run.one(plan);
+            node.sh("rm /etc/ssh/fill; mv ~ops/.ssh/away ~ops/.ssh/authorized_keys");
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.ROLLED_BACK);
+            moved.assertStillOn(node, outcome.message());
+        } finally {
+            unmount(node, "/etc/ssh");
+            node.sh("systemctl reload ssh");
+        }
+        assertAsBefore(node, "unmounted");
+    }
+
+    // ------------------------------------------------------------------ a reboot
+
+    @Test
+    void aRebootInTheMiddlePutsEverythingBack() {
+        RealNode node = node(3);
+        for (String step : List.of("validate", "log in anew")) {
+            RealFix.Run run = fix.run().at(step, node::reboot);
+            Outcome outcome = run.one(plan(node));
+            String what = "rebooted at '%s': %s %s".formatted(step, outcome.state(), outcome.message());
+            assertThat(outcome.state()).as(what).isEqualTo(State.ROLLED_BACK);
+            assertAsBefore(node, what);
+            cluster.onEveryNode(RealNode::awaitQuorate);
+        }
+        RealFix.Run run = fix.run().at("confirm", () -> {
+            node.reboot();
+            throw new RealFix.Dead();
+        });
+        run.untilDeath(plan(node));
+        node.await("as before by itself", "[ -e %s/restored ]".formatted(run.directory()));
+        settle(node, run);
+        assertAsBefore(node, "rebooted at 'confirm', with the controller dead");
+        cluster.onEveryNode(RealNode::awaitQuorate);
+    }
+
+    // ------------------------------------------------------------------ the lock
+
+    @Test
+    void aSecondRunIsToldWhoHoldsTheNodeAndSinceWhen() {
+        RealNode node = node(1);
+        AtomicReference<Outcome> second = new AtomicReference<>();
+        RealFix.Run run = fix.run();
+        run.at("check again", () -> second.set(fix.run().one(plan(node))));
+        Outcome first = run.one(plan(node));
+        assertThat(first.state()).as(first.message()).isEqualTo(State.APPLIED);
+        Outcome refused = Objects.requireNonNull(second.get());
+        assertThat(refused.state()).as(refused.message()).isEqualTo(State.REFUSED);
+        assertThat(refused.message())
+                .contains("run " + run.id + " of tester on desk holds the lock of this node since 20", " s ago)");
+        takeBack(node, run, "two runs");
+    }
+
+    @Test
+    void theLockOfARunThatDiedBeforeItChangedAnythingIsTakenOver() {
+        RealNode node = node(2);
+        RealFix.Run dead = fix.run().diesAt("write");
+        dead.untilDeath(plan(node));
+        stopGuard(node, dead);
+        RealFix.Run soon = fix.run();
+        assertThat(soon.one(plan(node)).message()).contains("run " + dead.id, "holds the lock");
+        node.sh("touch -d '2 minutes ago' /var/lib/holdfast/lock");
+        RealFix.Run later = fix.run();
+        Outcome outcome = later.one(plan(node));
+        assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.APPLIED);
+        assertThat(later.notes).anyMatch(note -> note.contains("run " + dead.id + " died before it changed anything"));
+        // The dead run's unit for the next boot goes with what else it left.
+        node.sh("sh %s/rollback".formatted(dead.directory()));
+        takeBack(node, later, "taken over");
+    }
+
+    private static void stopGuard(RealNode node, RealFix.Run run) {
+        node.sh("systemctl stop 'holdfast-guard-%s-*.timer'".formatted(run.id));
+    }
+
+    @Test
+    void theLockOfARunThatDiedInTheMiddleIsExplained() {
+        RealNode node = node(3);
+        RealFix.Run dead = fix.run().diesAt("log in anew");
+        dead.untilDeath(plan(node));
+        stopGuard(node, dead);
+        Outcome refused = fix.run().one(plan(node));
+        assertThat(refused.state()).as(refused.message()).isEqualTo(State.REFUSED);
+        assertThat(refused.message())
+                .contains(
+                        "run " + dead.id + " of tester on desk has left its lock since 20",
+                        "it died in the middle, and so did its timer",
+                        "holdfast undo " + dead.id,
+                        "sh %s/rollback".formatted(dead.directory()));
+        // As it says.
+        assertThat(node.sh("sh %s/rollback".formatted(dead.directory()))).contains("@outcome undone");
+        assertAsBefore(node, "put back by hand");
+    }
+
+    @Test
+    void theLockOfARunThatHasEndedIsTakenOver() {
+        RealNode node = node(1);
+        RealFix.Run ended = fix.run();
+        assertThat(ended.one(plan(node)).state()).isEqualTo(State.APPLIED);
+        node.sh("sh %1$s/rollback --anyway && ln %1$s/holder /var/lib/holdfast/lock".formatted(ended.directory()));
+        RealFix.Run next = fix.run();
+        Outcome outcome = next.one(plan(node));
+        assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.APPLIED);
+        assertThat(next.notes).anyMatch(note -> note.contains("run " + ended.id + " was left behind after its end"));
+        takeBack(node, next, "ended");
+    }
+
+    // ------------------------------------------------------------------ without timers
+
+    @Test
+    void withoutSystemdsTimersAShellKeepsGuard() {
+        RealNode node = node(2);
+        node.sh("chmod -x /usr/bin/systemd-run");
+        try {
+            RealFix.Run run = fix.run();
+            Outcome outcome = run.one(plan(node));
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.APPLIED);
+            takeBack(node, run, "applied");
+
+            RealFix.Run dead = fix.run().diesAt("log in anew");
+            dead.untilDeath(plan(node));
+            assertThat(NodeState.leftovers(node))
+                    .contains(dead.directory() + "/guard.2.pid")
+                    .noneMatch(line -> line.startsWith("holdfast-guard-"));
+            assertThat(fix.run().one(plan(node)).message()).contains("run " + dead.id, "holds the lock");
+            node.await("as before by itself", "[ -e %s/restored ]".formatted(dead.directory()));
+            settle(node, dead);
+            assertAsBefore(node, "dead");
+        } finally {
+            node.sh("chmod +x /usr/bin/systemd-run");
+        }
+    }
+
+    // ------------------------------------------------------------------ quorum, and files that move
+
+    @Test
+    void aClusterWithoutQuorumIsNotTouched() {
+        try {
+            node(2).stopCorosync();
+            node(3).stopCorosync();
+            node(1).awaitNotQuorate();
+            Outcome outcome = fix.run().one(plan(node(1)));
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.REFUSED);
+            assertThat(outcome.message()).contains("ask for quorum: ", "the cluster is not quorate here: 1 of 3 votes");
+        } finally {
+            quorate();
+        }
+        assertAsBefore(node(1), "without quorum");
+    }
+
+    private void quorate() {
+        node(2).startCorosync();
+        node(3).startCorosync();
+        cluster.onEveryNode(RealNode::awaitQuorate);
+    }
+
+    @Test
+    void aMemberThatStopsBetweenTwoNodesStopsTheRollout() {
+        Plan whole = fix.plan("", SSHD, node(1), node(2), node(3));
+        RealFix.Run run = fix.run().at("log in/2", () -> {
+            node(3).stopCorosync();
+            node(2).await("two of three", "corosync-quorumtool -s | grep -q 'Total votes: *2'");
+        });
+        List<Outcome> outcomes;
+        try {
+            outcomes = run.apply(whole);
+        } finally {
+            quorate();
+        }
+        assertThat(outcomes)
+                .extracting(Outcome::state)
+                .as("%s", outcomes.stream().map(Outcome::message).toList())
+                .containsExactly(State.APPLIED, State.REFUSED, State.NOT_TOUCHED);
+        assertThat(outcomes.get(1).message()).contains("losing this node would cost the cluster its quorum");
+        takeBack(node(1), run, "the first");
+        assertAsBefore(node(2), "the second");
+        assertAsBefore(node(3), "the third");
+    }
+
+    @Test
+    void aFileThatWasChangedSinceThePlanStopsTheFix() {
+        RealNode node = node(1);
+        String file = DROP_INS + "/00-holdfast-root-login.conf";
+        node.writeFile(file, "# somebody's own\n");
+        NodeState theirs = NodeState.of(node);
+        try {
+            Outcome outcome = fix.run().one(plan(node));
+            assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.REFUSED);
+            assertThat(outcome.message()).contains(file + " was changed since it was planned");
+            theirs.assertStillOn(node, outcome.message());
+        } finally {
+            node.sh("rm " + file);
+        }
+        // The same between the lock and the write.
+        RealFix.Run run = fix.run().at("write", () -> node.writeFile(file, "# somebody's own\n"));
+        Outcome outcome = run.one(plan(node));
+        assertThat(outcome.state()).as(outcome.message()).isNotEqualTo(State.APPLIED);
+        theirs.assertStillOn(node, outcome.message());
+        node.sh("rm " + file);
+        assertAsBefore(node, "without it");
     }
 }

@@ -264,7 +264,7 @@ final class RealFix {
     }
 
     /** Ends the controller's part of a run as nothing that it expects does. */
-    private static final class Dead extends Error {
+    static final class Dead extends Error {
         private static final long serialVersionUID = 1L;
     }
 
