@@ -114,7 +114,11 @@ class EmbeddedServerTest {
     void aListenerThatSaysNothingIsGivenUp() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             long start = System.nanoTime();
-            NodeException problem = failure(options("x"), mute.getLocalPort());
+            NodeException problem = failure(
+                    options("x")
+                            .withTimeouts(
+                                    new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(5))),
+                    mute.getLocalPort());
             assertThat(problem.phase()).isEqualTo(Phase.CONNECT);
             assertThat(problem.why()).contains("did not finish the SSH key exchange within 1 s");
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
@@ -170,7 +174,7 @@ class EmbeddedServerTest {
         return SshOptions.of(environment, text -> {})
                 .withConfigFiles(List.of(home.resolve(".ssh/config")))
                 .withHostKeys(HostKeys.ACCEPT_NEW)
-                .withTimeouts(new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(5)))
+                .withTimeouts(new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(5)))
                 .withPrompter(new Prompter() {
                     @Override
                     public Secret password(String login) {

@@ -123,8 +123,8 @@ final class Healthy {
     private static String members(String name, Group group) {
         int size = group.size();
         return IntStream.rangeClosed(1, size)
-                .mapToObj(i ->
-                        "  \"%s\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}".formatted(group.node(i), i, 10 + i))
+                .mapToObj(i -> "  \"%s\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}"
+                        .formatted(group.node(i), i, 10 + i))
                 .collect(Collectors.joining(
                         ",\n",
                         "{\n\"nodename\": \"%s\",\n\"version\": 9,\n\"cluster\": { \"name\": \"%s\", \"version\": %d, \"nodes\": %d, \"quorate\": 1 },\n\"nodelist\": {\n"
@@ -135,7 +135,8 @@ final class Healthy {
     private static String quorum(int number, Group group) {
         int size = group.size();
         return IntStream.rangeClosed(1, size)
-                .mapToObj(i -> "         %d          1 %s%s\n".formatted(i, group.node(i), i == number ? " (local)" : ""))
+                .mapToObj(
+                        i -> "         %d          1 %s%s\n".formatted(i, group.node(i), i == number ? " (local)" : ""))
                 .collect(Collectors.joining("", """
                         Quorum information
                         ------------------

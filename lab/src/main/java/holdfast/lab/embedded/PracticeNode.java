@@ -74,8 +74,7 @@ public final class PracticeNode implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("practice-cut").start(node::refuse);
                 return false;
             }
-            return faults.stream().noneMatch(Fault.RefuseLogins.class::isInstance)
-                    && KeyUtils.compareKeys(key, login);
+            return faults.stream().noneMatch(Fault.RefuseLogins.class::isInstance) && KeyUtils.compareKeys(key, login);
         });
         server.setCommandFactory((channel, command) -> new TreeCommand(node, node.tree, command));
         server.start();

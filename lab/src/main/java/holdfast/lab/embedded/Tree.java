@@ -193,10 +193,7 @@ final class Tree {
             }
             found = deeper;
         }
-        return found.stream()
-                .map(path -> "/" + root.relativize(path))
-                .sorted()
-                .toList();
+        return found.stream().map(path -> "/" + root.relativize(path)).sorted().toList();
     }
 
     /** Every file and link below the directories that a run may write to, as the node sees them. */
@@ -211,10 +208,9 @@ final class Tree {
 
     /** The same script or command line, with the node's paths led into this directory. */
     String redirected(String text) {
-        String moved = ABSOLUTE
-                .matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(
-                        root + "/" + (match.group("file") != null ? match.group("file") : "bin/" + match.group("command"))));
+        String moved = ABSOLUTE.matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(root + "/"
+                        + (match.group("file") != null ? match.group("file") : "bin/" + match.group("command"))));
         return moved.replace(PATH, "PATH=" + path());
     }
 
