@@ -142,7 +142,8 @@ public final class PolicyKeys {
                     "sshd.break_glass",
                     new Type.ListOf(Item.USER),
                     p -> p.sshd().breakGlass(),
-                    "Users that must be able to log in by key and become root; so far they are only asked about by the sshd checks."),
+                    "Users that must be able to log in by key and become root. A fix that can cut off access proves it, before where sshd is concerned, and after."
+                            + " An empty list means the user that holdfast logs in as."),
             new Key(
                     "time.servers",
                     new Type.ListOf(Item.SERVER),
