@@ -26,6 +26,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -40,6 +44,9 @@ final class Applier {
 
     /** What is kept of the confirmation window for the confirmation itself. */
     private static final Duration MARGIN = Duration.ofSeconds(3);
+
+    /** So many members of a cluster are asked at the same time. */
+    private static final int SIDE_BY_SIDE = 16;
 
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
     private static final Duration STEP_LIMIT = Duration.ofSeconds(60);
@@ -225,6 +232,15 @@ final class Applier {
                 return new Outcome(plan, State.REFUSED, attempt.step + ": interrupted before anything was changed");
             }
             why = attempt.step + ": interrupted";
+        } catch (RuntimeException e) {
+            // A bug of ours must not leave the node to its timer, nor the other nodes without their turn.
+            if (!attempt.begun) {
+                return new Outcome(
+                        plan,
+                        State.REFUSED,
+                        "%s: this is a bug of holdfast, please report it: %s".formatted(attempt.step, e));
+            }
+            why = "%s: this is a bug of holdfast, please report it: %s".formatted(attempt.step, e);
         } finally {
             if (session != null && !attempt.begun) {
                 session.close();
@@ -499,6 +515,9 @@ final class Applier {
         if (plan.guarded()) {
             // The effect first: a login before the rules are in force would prove nothing.
             lookAgain(attempt, guarded);
+            if (guarded.isEmpty()) {
+                takesEffect(attempt);
+            }
             logIn(attempt, peersBefore);
             Duration settling = longest(others);
             if (!others.isEmpty() && settling.compareTo(left(attempt)) > 0) {
@@ -519,32 +538,27 @@ final class Applier {
         }
     }
 
+    /**
+     * Where no check tells when a change is in force, as in an undo, it is waited for: Proxmox's firewall reads its
+     * files every ten seconds (pve-firewall(8)), sshd needs a moment.
+     */
+    private void takesEffect(Attempt attempt) throws Setback, InterruptedException {
+        attempt.step("wait until it takes effect");
+        boolean live = attempt.plan.files().stream().anyMatch(file -> file.live() || file.onClusterFileSystem());
+        long most = Math.max(0, left(attempt).toMillis() / 3);
+        Thread.sleep(Math.min(most, live ? 13_000 : 1_000));
+    }
+
     private void logIn(Attempt attempt, Map<String, Map<String, Optional<String>>> peersBefore)
             throws Setback, InterruptedException, NodeException {
         attempt.step("log in anew");
-        for (Scan.Assignment assignment : attempt.plan.verifiedOn()) {
-            Target target = assignment.target();
-            Optional<String> trouble = logins.own(target);
-            if (trouble.isPresent()) {
-                throw new Setback(
-                        false, "a new login on %s failed: %s".formatted(target.name(), Clean.line(trouble.get(), 500)));
-            }
-            hasTime(attempt);
-            for (String user : assignment.policy().sshd().breakGlass()) {
-                if (user.equals("root")) {
-                    continue;
-                }
-                Optional<String> shut =
-                        logins.breakGlass(target, user, target.user().orElse(""));
-                if (shut.isPresent()) {
-                    throw new Setback(
-                            false,
-                            "the break-glass user %s cannot get into %s any more: %s"
-                                    .formatted(user, target.name(), Clean.line(shut.get(), 500)));
-                }
-                hasTime(attempt);
-            }
+        Map<String, Optional<String>> troubles = onEach(attempt.plan.verifiedOn(), this::keptOut);
+        Optional<String> trouble =
+                troubles.values().stream().flatMap(Optional::stream).findFirst();
+        if (trouble.isPresent()) {
+            throw new Setback(false, trouble.get());
         }
+        hasTime(attempt);
         if (!peersBefore.isEmpty()) {
             attempt.step("log in between members");
             try (RootSession session = RootSession.open(connector, attempt.target, sudoPassword, phase -> {})) {
@@ -568,6 +582,27 @@ final class Applier {
         }
     }
 
+    /** Who cannot get into a node any more: this run's own user, or a break-glass user. */
+    private Optional<String> keptOut(Scan.Assignment assignment) throws InterruptedException {
+        Target target = assignment.target();
+        Optional<String> trouble = logins.own(target);
+        if (trouble.isPresent()) {
+            return Optional.of("a new login on %s failed: %s".formatted(target.name(), Clean.line(trouble.get(), 500)));
+        }
+        for (String user : assignment.policy().sshd().breakGlass()) {
+            if (user.equals("root")) {
+                continue;
+            }
+            Optional<String> shut =
+                    logins.breakGlass(target, user, target.user().orElse(""));
+            if (shut.isPresent()) {
+                return Optional.of("the break-glass user %s cannot get into %s any more: %s"
+                        .formatted(user, target.name(), Clean.line(shut.get(), 500)));
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Asks the checks again, each time by new connections, until all pass or their time is over. */
     private void lookAgain(Attempt attempt, List<PlannedCheck> checks) throws Setback, InterruptedException {
         if (checks.isEmpty()) {
@@ -587,14 +622,23 @@ final class Applier {
 
     private Optional<String> stillFailing(Attempt attempt, List<PlannedCheck> checks) throws InterruptedException {
         Map<String, Reading<Source>> sources = new HashMap<>();
-        for (Scan.Assignment assignment : attempt.plan.verifiedOn()) {
-            interruptible();
+        interruptible();
+        Map<String, Optional<String>> troubles = onEach(attempt.plan.verifiedOn(), assignment -> {
             String name = assignment.target().name();
             try (RootSession session = RootSession.open(connector, assignment.target(), sudoPassword, phase -> {})) {
-                sources.put(name, Reading.known(session.read(shapes(checks, assignment.policy()), time)));
+                Source source = session.read(shapes(checks, assignment.policy()), time);
+                synchronized (sources) {
+                    sources.put(name, Reading.known(source));
+                }
+                return Optional.empty();
             } catch (NodeException e) {
                 return Optional.of("a new login on %s failed: %s".formatted(name, Clean.line(e.why(), 500)));
             }
+        });
+        Optional<String> unread =
+                troubles.values().stream().flatMap(Optional::stream).findFirst();
+        if (unread.isPresent()) {
+            return unread;
         }
         for (Check<?> check :
                 checks.stream().map(PlannedCheck::check).distinct().toList()) {
@@ -607,6 +651,35 @@ final class Applier {
             }
         }
         return Optional.empty();
+    }
+
+    /** Something that is asked of a node; empty when all is well. */
+    private interface Question {
+        Optional<String> ask(Scan.Assignment assignment) throws InterruptedException;
+    }
+
+    /** Asks all nodes side by side: the members of a large cluster share one confirmation window. */
+    private static Map<String, Optional<String>> onEach(List<Scan.Assignment> nodes, Question question)
+            throws InterruptedException {
+        if (nodes.size() == 1) {
+            return Map.of(nodes.get(0).target().name(), question.ask(nodes.get(0)));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.min(SIDE_BY_SIDE, nodes.size()),
+                Thread.ofPlatform().daemon().name("prove-", 0).factory());
+        try {
+            Map<String, Future<Optional<String>>> futures = new LinkedHashMap<>();
+            nodes.forEach(node -> futures.put(node.target().name(), threads.submit(() -> question.ask(node))));
+            Map<String, Optional<String>> answers = new LinkedHashMap<>();
+            for (Map.Entry<String, Future<Optional<String>>> future : futures.entrySet()) {
+                answers.put(future.getKey(), future.getValue().get());
+            }
+            return answers;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     private static Optional<String> onEachNode(

@@ -99,8 +99,11 @@ public final class Rollout {
         // The canary goes alone; then the batches.
         if (!nodes.isEmpty()) {
             collect(outcomes, lanes(nodes.subList(0, 1), allowed));
-            for (List<TargetPlan> batch : settings.serial().batches(nodes.subList(1, nodes.size()))) {
-                collect(outcomes, lanes(batch, allowed));
+            for (List<TargetPlan> batch : settings.serial().batches(nodes)) {
+                List<TargetPlan> rest = batch.stream()
+                        .filter(target -> !outcomes.containsKey(target.target()))
+                        .toList();
+                collect(outcomes, lanes(rest, allowed));
             }
         }
         List<TargetPlan> clusters = plan.changing().stream()
