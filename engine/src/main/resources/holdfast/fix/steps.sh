@@ -88,6 +88,11 @@ take_lock() {
     umask 077
     mkdir "$S" || fail io "$S cannot be made: is the disk full?"
     { base64 -d && printf 'since=%s\nboot=%s\n' "$(date +%s)" "$(boot)"; } >"$S/holder" && [ -s "$S/holder" ] || { rm -rf "$S"; fail space "$S cannot be written: is the disk full?"; }
+    # To look at a dead run's lock and to take it over is one thing: another run may do the same at this moment.
+    if command -v flock >/dev/null && : >>"$BASE/.taking"; then
+        exec 8>>"$BASE/.taking"
+        flock -w 60 8 || { rm -rf "$S"; fail busy 'another run has been taking the lock for a minute; try again'; }
+    fi
     tries=0
     until ln "$S/holder" "$BASE/lock" 2>/dev/null; do
         if [ ! -e "$BASE/lock" ]; then
@@ -118,6 +123,7 @@ take_lock() {
             ln "$S/lock.of-$other" "$BASE/lock"
         fi
     done
+    exec 8>&-
 }
 
 # From here to "sealed" a failure leaves nothing behind.
