@@ -136,8 +136,13 @@ final class Applier {
             }
         }
 
+        /** The name of what is kept of it on the node. */
+        String state() {
+            return NodeScript.state(order.run(), plan.cluster().isPresent());
+        }
+
         NodeScript script() {
-            return new NodeScript(order.run());
+            return new NodeScript(state());
         }
 
         RootSession.Answer call(RootSession session, NodeScript script, Duration limit) throws NodeException, Setback {
@@ -301,7 +306,7 @@ final class Applier {
                         .append('=')
                         .append(Clean.line(value, 200))
                         .append('\n'));
-        holder.append("run=").append(order.run()).append('\n');
+        holder.append("run=").append(attempt.state()).append('\n');
         NodeScript script = attempt.script().callWithBytes(holder.toString(), "take_lock");
         // A failure between the lock and the last word of this script leaves nothing behind.
         script.call("unless_sealed_abandon");
@@ -796,9 +801,9 @@ final class Applier {
                                         why,
                                         Clean.line(last, 300),
                                         NodeScript.BASE,
-                                        order.run(),
+                                        attempt.state(),
                                         NodeScript.BASE,
-                                        order.run()));
+                                        attempt.state()));
             }
             try {
                 Thread.sleep(2000);
@@ -815,7 +820,7 @@ final class Applier {
     }
 
     private Optional<Outcome> askBack(Attempt attempt, RootSession session, String why) throws NodeException {
-        String directory = NodeScript.BASE + "/" + order.run();
+        String directory = NodeScript.BASE + "/" + attempt.state();
         RootSession.Answer rolled = session.run(
                 "if [ -e %1$s/rollback ]; then sh %1$s/rollback; fi".formatted(directory),
                 Duration.ofMinutes(6),

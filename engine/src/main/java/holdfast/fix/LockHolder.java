@@ -32,7 +32,7 @@ final class LockHolder {
             case "alive" -> "%s holds the lock of this node%s; wait until it has ended".formatted(who, since);
             case "dead" ->
                 "%s has left its lock%s: it died in the middle, and so did its timer. Put back what it changed, 'holdfast undo %s' or 'sh %s/%s/rollback' on the node, then try again"
-                        .formatted(who, since, run, NodeScript.BASE, run);
+                        .formatted(who, since, run.replaceFirst("-cluster$", ""), NodeScript.BASE, run);
             default -> "%s/lock is not a lock of holdfast: look at it, and remove it".formatted(NodeScript.BASE);
         };
     }

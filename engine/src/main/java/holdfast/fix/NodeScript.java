@@ -23,7 +23,7 @@ final class NodeScript {
 
     private final StringBuilder text;
 
-    /** @param run the run's id: letters, digits and dashes */
+    /** @param run the name of a target's state: letters, digits and dashes */
     NodeScript(String run) {
         if (!run.matches("[A-Za-z0-9-]{1,64}")) {
             throw new IllegalArgumentException("not a run's id: " + run);
@@ -34,6 +34,14 @@ final class NodeScript {
                 .append(run)
                 .append('\n')
                 .append(STEPS);
+    }
+
+    /**
+     * The name of the directory that keeps a target's state: one node may serve a run twice, for itself and as the
+     * member that makes its cluster's changes.
+     */
+    static String state(String run, boolean ofCluster) {
+        return ofCluster ? run + "-cluster" : run;
     }
 
     /** A call with quoted arguments. */

@@ -100,9 +100,10 @@ public final class Undoer {
         }
         try (RootSession session = RootSession.open(connector, executor.target(), sudoPassword, phase -> {})) {
             boolean left = false;
+            String kept = NodeScript.state(run.id(), !entry.members().isEmpty());
             if (half) {
                 RootSession.Answer status =
-                        session.run(new NodeScript(run.id()).call("status").text(), LIMIT, OUTPUT_LIMIT);
+                        session.run(new NodeScript(kept).call("status").text(), LIMIT, OUTPUT_LIMIT);
                 String outcome = NodeScript.value(status.output(), "outcome").orElse("");
                 if (outcome.equals("none") || outcome.equals("undone")) {
                     return Optional.empty();
@@ -110,7 +111,7 @@ public final class Undoer {
                 if (!status.ok() || outcome.isEmpty()) {
                     throw new Planner.PlanException(
                             "%s does not tell how run %s ended there".formatted(entry.node(), run.id()),
-                            "look at %s/%s on the node".formatted(NodeScript.BASE, run.id()));
+                            "look at %s/%s on the node".formatted(NodeScript.BASE, kept));
                 }
                 // Confirmed on the node, and only the answer was lost: an ordinary undo.
                 left = !outcome.equals("confirmed");
@@ -140,7 +141,7 @@ public final class Undoer {
                                     .toList(),
                     List.of(),
                     List.of(),
-                    left ? Optional.of(run.id()) : Optional.empty()));
+                    left ? Optional.of(kept) : Optional.empty()));
         }
     }
 
@@ -232,7 +233,11 @@ public final class Undoer {
                                 fi
                                 """.formatted(
                                         Shell.quote("%s/%s/files/%s"
-                                                .formatted(NodeScript.BASE, run.id(), NodeScript.number(i))),
+                                                .formatted(
+                                                        NodeScript.BASE,
+                                                        NodeScript.state(
+                                                                run.id(), !entry.members().isEmpty()),
+                                                        NodeScript.number(i))),
                                         Shell.quote(file.path())),
                         "put back %s from the node's own copy".formatted(file.path()),
                         "",
