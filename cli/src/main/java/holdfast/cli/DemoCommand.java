@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         description = "Starts three practice nodes on this machine, with faults, and scans them over SSH.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        footer = {"", "Example:", "  holdfast demo --keep    keep the nodes up, to try other commands on them"})
+        footer = {"", "Example:", "  holdfast demo --keep    keep the nodes up, to try fix and other commands on them"})
 final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--keep", description = "keep the nodes up until Ctrl-C")
@@ -42,12 +42,13 @@ final class DemoCommand implements Callable<Integer> {
                     .println("A practice cluster of three nodes runs in this process, on 127.0.0.1. Each has faults.");
             terminal.out().println("This is a real scan over SSH; the nodes' answers follow those of genuine ones.");
             terminal.out().println();
-            List<String> words = new ArrayList<>(List.of(
-                    "scan",
+            List<String> where = List.of(
                     "-i",
                     cluster.inventory().toString(),
                     "-F",
-                    cluster.sshConfig().toString()));
+                    cluster.sshConfig().toString());
+            List<String> words = new ArrayList<>(where);
+            words.add(0, "scan");
             String again = "./holdfast " + String.join(" ", words);
             words.addAll(List.of("--called-as", keep ? again : "./holdfast demo"));
             if (verbose) {
@@ -64,9 +65,15 @@ final class DemoCommand implements Callable<Integer> {
             if (keep) {
                 terminal.out().println("The nodes stay up until Ctrl-C. Try in another terminal:");
                 terminal.out().println("  %s -v".formatted(again));
+                // Root would shut itself out: as root the plan says so.
+                String fix = "./holdfast fix %s -u ops -b".formatted(String.join(" ", where));
+                terminal.out().println("  %s --check --diff     what would be changed".formatted(fix));
+                terminal.out().println("  %s                    change it, after a question".formatted(fix));
+                terminal.out().println("  ./holdfast history   and   ./holdfast undo RUN -F %s".formatted(cluster.sshConfig()));
                 terminal.out().flush();
                 Thread.currentThread().join();
             }
+            terminal.out().println("Fix them: ./holdfast demo --keep keeps the nodes up and says how.");
             terminal.out()
                     .println("Now your own nodes, root by key as ssh would log in; nothing is changed or installed:");
             terminal.out().println("  ./holdfast scan -i root@pve1.example.com,");

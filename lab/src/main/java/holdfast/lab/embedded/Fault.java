@@ -17,7 +17,7 @@ public sealed interface Fault {
     /** The connection breaks after so many bytes of output; what runs on the node goes on. */
     record DropAfter(int bytes) implements Fault {}
 
-    /** At the next login or command the node cuts all connections and listens no more; what runs on it goes on. */
+    /** Every login and every command is cut off before it begins; what runs on the node goes on. */
     record CutOff() implements Fault {}
 
     /** Bytes around the command's output, as a chatty login shell prints them. */

@@ -71,7 +71,7 @@ public final class PracticeNode implements AutoCloseable {
                 node.hang();
             }
             if (faults.stream().anyMatch(Fault.CutOff.class::isInstance)) {
-                Thread.ofPlatform().daemon().name("practice-cut").start(node::refuse);
+                session.close(true);
                 return false;
             }
             return faults.stream().noneMatch(Fault.RefuseLogins.class::isInstance) && KeyUtils.compareKeys(key, login);

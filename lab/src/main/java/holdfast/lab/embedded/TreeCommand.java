@@ -78,7 +78,7 @@ final class TreeCommand implements Command {
             byte[] input = stdin.readNBytes(INPUT_LIMIT);
             List<Fault> faults = node.faults();
             if (faults.stream().anyMatch(Fault.CutOff.class::isInstance)) {
-                node.refuse();
+                channel.getSession().close(true);
                 return;
             }
             int status = serve(channel, input, stdout, stderr, faults);
