@@ -69,7 +69,9 @@ final class DemoCommand implements Callable<Integer> {
                 String fix = "./holdfast fix %s -u ops -b".formatted(String.join(" ", where));
                 terminal.out().println("  %s --check --diff     what would be changed".formatted(fix));
                 terminal.out().println("  %s                    change it, after a question".formatted(fix));
-                terminal.out().println("  ./holdfast history   and   ./holdfast undo RUN -F %s".formatted(cluster.sshConfig()));
+                terminal.out()
+                        .println("  ./holdfast history   and   ./holdfast undo RUN -F %s"
+                                .formatted(cluster.sshConfig()));
                 terminal.out().flush();
                 Thread.currentThread().join();
             }

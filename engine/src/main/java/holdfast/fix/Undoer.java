@@ -236,7 +236,8 @@ public final class Undoer {
                                                 .formatted(
                                                         NodeScript.BASE,
                                                         NodeScript.state(
-                                                                run.id(), !entry.members().isEmpty()),
+                                                                run.id(),
+                                                                !entry.members().isEmpty()),
                                                         NodeScript.number(i))),
                                         Shell.quote(file.path())),
                         "put back %s from the node's own copy".formatted(file.path()),

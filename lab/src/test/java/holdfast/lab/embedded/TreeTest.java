@@ -45,10 +45,37 @@ final class TreeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "apt-get", "apt", "dpkg", "systemd-run", "shutdown", "reboot", "poweroff", "pkill", "passwd",
-                "useradd", "usermod", "chpasswd", "iptables", "ip6tables", "ip", "mount", "umount", "dd", "pvesh",
-                "pvenode", "corosync-cfgtool", "service", "crontab", "hostname", "curl", "wget", "scp", "su", "python3",
-                "perl", "chown"
+                "apt-get",
+                "apt",
+                "dpkg",
+                "systemd-run",
+                "shutdown",
+                "reboot",
+                "poweroff",
+                "pkill",
+                "passwd",
+                "useradd",
+                "usermod",
+                "chpasswd",
+                "iptables",
+                "ip6tables",
+                "ip",
+                "mount",
+                "umount",
+                "dd",
+                "pvesh",
+                "pvenode",
+                "corosync-cfgtool",
+                "service",
+                "crontab",
+                "hostname",
+                "curl",
+                "wget",
+                "scp",
+                "su",
+                "python3",
+                "perl",
+                "chown"
             })
     void aCommandThatHasNoStandInDoesNotExist(String command) throws IOException, InterruptedException {
         // Asked for only: should this ever fail, then not by running it.
@@ -84,7 +111,8 @@ final class TreeTest {
     void whatIsWrittenLandsInTheNodesDirectory(String script, String file) throws IOException, InterruptedException {
         Ran ran = run(script);
         assertThat(ran).isEqualTo(new Ran(0, ""));
-        assertThat(Files.exists(tree.at(file), java.nio.file.LinkOption.NOFOLLOW_LINKS)).isTrue();
+        assertThat(Files.exists(tree.at(file), java.nio.file.LinkOption.NOFOLLOW_LINKS))
+                .isTrue();
         assertThat(tree.matching(file)).containsExactly(file);
         if (!Path.of(file).getFileName().toString().equals("y")) {
             assertThat(Path.of(file)).doesNotExist();
@@ -102,8 +130,9 @@ final class TreeTest {
     @Test
     void contentsInBase64StayWhatTheyAre() throws IOException, InterruptedException {
         // "Include /etc/ssh/sshd_config.d/*.conf"
-        assertThat(run("echo SW5jbHVkZSAvZXRjL3NzaC9zc2hkX2NvbmZpZy5kLyouY29uZgo= | base64 -d >/etc/x; cat /etc/x | tr / _")
-                        .output())
+        assertThat(
+                        run("echo SW5jbHVkZSAvZXRjL3NzaC9zc2hkX2NvbmZpZy5kLyouY29uZgo= | base64 -d >/etc/x; cat /etc/x | tr / _")
+                                .output())
                 .isEqualTo("Include _etc_ssh_sshd_config.d_*.conf\n");
     }
 
