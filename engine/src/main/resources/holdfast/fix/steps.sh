@@ -345,7 +345,7 @@ abandon() {
     rm -rf "$S"
 }
 
-# status: how the run stands on this node, with the digest of every file that it had to do with.
+# status: how the run stands on this node, with the digest of every file that it began to change.
 status() {
     [ -d "$S" ] || { echo '@outcome none'; return; }
     former=open
@@ -353,7 +353,8 @@ status() {
     if [ "$former" = undone ] && [ ! -e "$S/restored" ]; then former=incomplete; fi
     printf '@outcome %s\n' "$former"
     for d in "$S"/files/*; do
-        [ -e "$d/path" ] || continue
+        # What was never begun belongs to whoever has written it.
+        [ -e "$d/path" ] && [ -e "$d/began" ] || continue
         IFS= read -r path <"$d/path"
         printf '@file %s %s\n' "${d##*/}" "$(digest "$path")"
     done
