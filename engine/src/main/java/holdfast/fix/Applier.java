@@ -337,7 +337,14 @@ final class Applier {
         }
         script.call("arm", PREPARING, Long.toString(preparation.toSeconds()));
         script.call("sealed");
-        RootSession.Answer answer = session.run(script.text(), STEP_LIMIT, OUTPUT_LIMIT);
+        RootSession.Answer answer;
+        try {
+            answer = session.run(script.text(), STEP_LIMIT, OUTPUT_LIMIT);
+        } catch (NodeException e) {
+            // Only the answer may be lost: the node may hold the lock and count down its timer.
+            attempt.begun = true;
+            throw e;
+        }
         answer.output()
                 .lines()
                 .filter(line -> line.startsWith("@note "))
