@@ -179,6 +179,20 @@ class FixFaultsTest {
         });
     }
 
+    @Test
+    void anAnswerThatIsLostWhileTheNodeTakesItsLockLeavesNoLock() {
+        RealNode node = node(1);
+        RealFix.Run run = fix.run();
+        // The script goes on to its end without the connection that it came by.
+        run.at(
+                "lock",
+                () -> node.sh("(until [ -e %s/files ]; do sleep 0.01; done; pkill -9 -f '[s]shd: ops') >/dev/null 2>&1 &"
+                        .formatted(run.directory())));
+        Outcome outcome = run.one(plan(node));
+        assertThat(outcome.state()).as(outcome.message()).isIn(State.ROLLED_BACK, State.REFUSED);
+        assertAsBefore(node, outcome.message());
+    }
+
     /** Has the node's own guard do its work now instead of in minutes, where one still waits. */
     private static void settle(RealNode node, RealFix.Run run) {
         node.sh(
@@ -625,7 +639,8 @@ class FixFaultsTest {
         // The same between the lock and the write.
         RealFix.Run run = fix.run().at("write", () -> node.writeFile(file, "# somebody's own\n"));
         Outcome outcome = run.one(plan(node));
-        assertThat(outcome.state()).as(outcome.message()).isNotEqualTo(State.APPLIED);
+        assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.ROLLED_BACK);
+        assertThat(outcome.message()).contains(file + " was changed since it was planned");
         theirs.assertStillOn(node, outcome.message());
         node.sh("rm " + file);
         assertAsBefore(node, "without it");
