@@ -186,8 +186,9 @@ class FixFaultsTest {
         // The script goes on to its end without the connection that it came by.
         run.at(
                 "lock",
-                () -> node.sh("(until [ -e %s/files ]; do sleep 0.01; done; pkill -9 -f '[s]shd: ops') >/dev/null 2>&1 &"
-                        .formatted(run.directory())));
+                () -> node.sh(
+                        "(until [ -e %s/files ]; do sleep 0.01; done; pkill -9 -f '[s]shd: ops') >/dev/null 2>&1 &"
+                                .formatted(run.directory())));
         Outcome outcome = run.one(plan(node));
         assertThat(outcome.state()).as(outcome.message()).isIn(State.ROLLED_BACK, State.REFUSED);
         assertAsBefore(node, outcome.message());

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class RealFix {
 
     /** Short, so that tests of it are. */
-    static final Duration WINDOW = Duration.ofSeconds(8);
+    static final Duration WINDOW = Duration.ofSeconds(12);
 
     private static final AtomicInteger RUNS = new AtomicInteger();
 
@@ -88,7 +88,7 @@ final class RealFix {
                     "--policy",
                     file.toString(),
                     "--confirm-timeout",
-                    "30"));
+                    "20"));
             words.addAll(List.of(more));
             return words;
         } catch (IOException e) {
