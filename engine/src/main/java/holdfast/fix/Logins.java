@@ -76,13 +76,16 @@ final class Logins {
         }
     }
 
-    /** As Proxmox itself does it (PVE/SSHInfo.pm); without a published key, through the known hosts of all. */
+    /**
+     * As Proxmox itself does it (PVE/SSHInfo.pm); without a published key, through the known hosts of all. Twice,
+     * since an sshd that is being reloaded refuses for a moment.
+     */
     private static final String PEER_SSH = """
             peer_ssh() { # NAME ADDRESS COMMAND
                 if [ -e "/etc/pve/nodes/$1/ssh_known_hosts" ]; then
-                    timeout 15 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias="$1" -o UserKnownHostsFile="/etc/pve/nodes/$1/ssh_known_hosts" -o GlobalKnownHostsFile=none "root@$2" -- "$3" </dev/null
+                    timeout 15 ssh -e none -o BatchMode=yes -o ConnectTimeout=6 -o ConnectionAttempts=2 -o HostKeyAlias="$1" -o UserKnownHostsFile="/etc/pve/nodes/$1/ssh_known_hosts" -o GlobalKnownHostsFile=none "root@$2" -- "$3" </dev/null
                 else
-                    timeout 15 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias="$1" "root@$2" -- "$3" </dev/null
+                    timeout 15 ssh -e none -o BatchMode=yes -o ConnectTimeout=6 -o ConnectionAttempts=2 -o HostKeyAlias="$1" "root@$2" -- "$3" </dev/null
                 fi
             }
             """;
@@ -103,7 +106,7 @@ final class Logins {
         for (Peers.Peer peer : peers.others()) {
             String back = peers.address()
                     .map(own ->
-                            "n=%s a=%s; f=/etc/pve/nodes/$n/ssh_known_hosts; if [ -e $f ]; then timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n -o UserKnownHostsFile=$f -o GlobalKnownHostsFile=none root@$a -- true; else timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=8 -o HostKeyAlias=$n root@$a -- true; fi"
+                            "n=%s a=%s; f=/etc/pve/nodes/$n/ssh_known_hosts; if [ -e $f ]; then timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=6 -o ConnectionAttempts=2 -o HostKeyAlias=$n -o UserKnownHostsFile=$f -o GlobalKnownHostsFile=none root@$a -- true; else timeout 12 ssh -e none -o BatchMode=yes -o ConnectTimeout=6 -o ConnectionAttempts=2 -o HostKeyAlias=$n root@$a -- true; fi"
                                     .formatted(peers.name(), own))
                     .orElse("true");
             script.append(
