@@ -196,12 +196,33 @@ public final class Planner {
                                                             : finding.message()),
                                     List.of("mend %s first, then try again".formatted(node.name())))))
                     .findFirst()
+                    .or(() -> needsCommandsElsewhere(cluster, check, proposals))
                     .ifPresent(refusal -> {
                         proposals.removeIf(
                                 proposal -> proposal.finding().check().equals(check));
                         refusals.add(refusal);
                     });
         }
+    }
+
+    /** Commands of a cluster's change run on the one member that makes it; what another member needs goes first. */
+    private static Optional<Refusal> needsCommandsElsewhere(
+            ClusterResult cluster, String check, List<Proposal> proposals) {
+        return proposals.stream()
+                .filter(proposal -> proposal.finding().check().equals(check))
+                .filter(proposal -> !proposal.node().equals(proposals.get(0).node()))
+                .flatMap(proposal -> proposal.steps().changes().stream()
+                        .filter(Change.Run.class::isInstance)
+                        .map(Change.Run.class::cast)
+                        .map(run -> new Refusal(
+                                "cluster " + cluster.name(),
+                                check,
+                                "it takes effect on every member, and %s has to be made ready by itself first: %s"
+                                        .formatted(proposal.node(), run.purpose()),
+                                List.of("on %s: %s"
+                                        .formatted(
+                                                proposal.node(), run.command().strip())))))
+                .findFirst();
     }
 
     private static boolean standsInTheWay(Finding finding) {

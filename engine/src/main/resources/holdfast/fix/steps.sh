@@ -50,6 +50,8 @@ look() {
 # Whether a run's timer still waits, or its way back is under way.
 guard_alive() {
     if under_systemd; then
+        # After a reboot it is this unit that puts back, and it may wait for quorum.
+        if systemctl is-active --quiet "holdfast-rollback-$1.service"; then return 0; fi
         for kind in timer service; do
             if systemctl list-units --all --plain --no-legend --state=active,activating,waiting "holdfast-guard-$1-*.$kind" 2>/dev/null | grep -q .; then return 0; fi
         done
