@@ -166,7 +166,8 @@ final class Campaign {
                         fixing.allowed(),
                         options.forks,
                         fixing.confirm(),
-                        gates),
+                        gates,
+                        command.equals("undo")),
                 this::record,
                 notices.progress());
     }

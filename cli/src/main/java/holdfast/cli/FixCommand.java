@@ -165,6 +165,10 @@ final class FixCommand implements Callable<Integer> {
             if (inventory.sources.isEmpty()) {
                 inventory.sources = run.started().inventory();
             }
+            FormerCommand former = FormerCommand.of(run.started().arguments());
+            former.mixin("ssh", SshOptionGroup.class).ifPresent(ssh::unlessGiven);
+            former.mixin("inventory", InventoryOptions.class).ifPresent(inventory::unlessGiven);
+            former.mixin("ownTemplates", TemplatesOption.class).ifPresent(ownTemplates::unlessGiven);
             if (inventory.limit == null) {
                 inventory.limit = String.join(",", left);
             }

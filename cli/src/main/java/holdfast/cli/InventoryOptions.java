@@ -45,6 +45,12 @@ final class InventoryOptions {
     @Nullable
     Path policy;
 
+    /** Takes over what decides what is right, where the command line leaves it open. */
+    void unlessGiven(InventoryOptions other) {
+        policy = policy == null ? other.policy : policy;
+        extraVars = extraVars.isEmpty() ? other.extraVars : extraVars;
+    }
+
     /** The inventory, or all of its mistakes at once. */
     Inventory load() {
         if (sources.isEmpty()) {

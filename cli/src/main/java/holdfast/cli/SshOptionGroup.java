@@ -19,10 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** How to get into the nodes: Ansible's options, and OpenSSH's configuration behind them. */
 final class SshOptionGroup {
@@ -78,19 +75,6 @@ final class SshOptionGroup {
 
     Login login() {
         return new Login(Optional.ofNullable(user), Optional.ofNullable(privateKey), become || askBecomePassword);
-    }
-
-    /** The way to log in of an earlier command line; empty where that is not understood any more. */
-    static Optional<SshOptionGroup> of(List<String> arguments) {
-        try {
-            ParseResult parsed = new CommandLine(new Main(), Main.factory(Terminal.ofProcess()))
-                    .parseArgs(arguments.toArray(String[]::new));
-            return Optional.ofNullable(parsed.subcommand())
-                    .map(command -> command.commandSpec().mixins().get("ssh"))
-                    .map(mixin -> (SshOptionGroup) mixin.userObject());
-        } catch (ParameterException e) {
-            return Optional.empty();
-        }
     }
 
     /** Takes over what the command line leaves open. */

@@ -16,6 +16,11 @@ final class TemplatesOption {
             description = "your own templates: DIR/sshd/root-login.conf.ftl replaces the one that is built in")
     private @Nullable Path directory;
 
+    /** Takes over what the command line leaves open. */
+    void unlessGiven(TemplatesOption other) {
+        directory = directory == null ? other.directory : directory;
+    }
+
     /**
      * The templates, checked as far as it can be done without values.
      *

@@ -80,7 +80,9 @@ final class UndoCommand implements Callable<Integer> {
         List<RunOptions.ReportFile> files = options.files();
         ssh.validate();
         RecordedRun recorded = recorded();
-        SshOptionGroup.of(recorded.started().arguments()).ifPresent(ssh::unlessGiven);
+        FormerCommand former = FormerCommand.of(recorded.started().arguments());
+        former.mixin("ssh", SshOptionGroup.class).ifPresent(ssh::unlessGiven);
+        former.mixin("inventory", InventoryOptions.class).ifPresent(inventory::unlessGiven);
         if (inventory.sources.isEmpty()) {
             inventory.sources = recorded.started().inventory();
         }
@@ -103,7 +105,10 @@ final class UndoCommand implements Callable<Integer> {
             Plan plan = campaign.watched(
                     selected.size(),
                     () -> new Undoer(connector, sudoPassword, Clock.systemUTC())
-                            .plan(recorded, Undoer.byName(assignments), selected));
+                            .plan(
+                                    recorded,
+                                    Undoer.byName(assignments),
+                                    inventory.limit == null ? Optional.empty() : Optional.of(selected)));
             Campaign.Done done = campaign.carryOut(
                     plan,
                     connector,

@@ -199,7 +199,7 @@ final class RealFix {
                                 Optional.empty(),
                                 Clock.systemUTC(),
                                 new Rollout.Settings(
-                                        id, "tester", "desk", Serial.ALL, Share.NONE, 4, window, List.of()),
+                                        id, "tester", "desk", Serial.ALL, Share.NONE, 4, window, List.of(), false),
                                 journal::add,
                                 new Hands())
                         .run(plan);

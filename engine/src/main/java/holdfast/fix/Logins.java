@@ -6,6 +6,7 @@ import holdfast.node.Phase;
 import holdfast.node.Secret;
 import holdfast.node.Target;
 import holdfast.run.RootSession;
+import holdfast.text.Clean;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -115,6 +116,13 @@ final class Logins {
         }
         script.append("wait\ncat \"$d\"/*\nrm -rf \"$d\"\n");
         RootSession.Answer answer = session.run(script.toString(), Duration.ofSeconds(40), 64 * 1024);
+        if (!answer.ok()) {
+            // A proof that could not be tried excuses nobody.
+            throw new NodeException(
+                    Phase.PROBE,
+                    "the logins between members could not be tried: %s",
+                    Clean.line(answer.output().strip(), 200));
+        }
         for (Peers.Peer peer : peers.others()) {
             results.put(
                     peer.name(),

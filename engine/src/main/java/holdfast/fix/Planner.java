@@ -15,6 +15,7 @@ import holdfast.policy.Policy;
 import holdfast.probe.LoginUsed;
 import holdfast.probe.Reading;
 import holdfast.probe.Source;
+import holdfast.problem.ProblemsException;
 import holdfast.proxmox.Membership;
 import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
@@ -107,6 +108,9 @@ public final class Planner {
                 refusals.addAll(made.refusals());
             }
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof ProblemsException mistakes) {
+                throw mistakes;
+            }
             throw new IllegalStateException(e.getCause());
         } finally {
             threads.shutdownNow();
@@ -163,8 +167,14 @@ public final class Planner {
         ofClusters.forEach((cluster, proposals) -> {
             List<Scan.Seen> members =
                     cluster.members().stream().map(seenOf::get).toList();
+            // Two clusters may bear one name; a journal must tell them apart.
+            boolean shared = scanned.clusters().stream()
+                            .filter(other -> other.name().equals(cluster.name()))
+                            .count()
+                    > 1;
             drafts.add(new Draft(
-                    "cluster " + cluster.name(),
+                    "cluster " + cluster.name()
+                            + (shared ? " of " + cluster.members().get(0) : ""),
                     Optional.of(cluster.name()),
                     proposals.get(0).seen(),
                     members,
@@ -287,6 +297,22 @@ public final class Planner {
                     kept.add(proposal);
                 }
             }
+            // From a console or by a local process nobody can tell who is kept out.
+            Optional<Scan.Seen> local = draft.verifiedOn().stream()
+                    .filter(seen -> seen.assignment().target().local())
+                    .findFirst();
+            if (local.isPresent()) {
+                kept.removeIf(proposal -> {
+                    boolean guarded = proposal.steps().risk() == FixRisk.GUARDED;
+                    if (guarded) {
+                        refusals.add(refusal(
+                                draft,
+                                proposal,
+                                isLocal(local.get().assignment().target())));
+                    }
+                    return guarded;
+                });
+            }
             return kept.isEmpty()
                     ? new Made(Optional.empty(), refusals)
                     : new Made(Optional.of(merge(draft, kept, session)), refusals);
@@ -303,7 +329,24 @@ public final class Planner {
         } catch (PlanException e) {
             draft.proposals().forEach(proposal -> refusals.add(refusal(draft, proposal, e.trouble())));
             return new Made(Optional.empty(), refusals);
+        } catch (ProblemsException e) {
+            // A mistake in the user's own templates: the same for every node.
+            throw e;
+        } catch (RuntimeException e) {
+            // A bug of ours that this node has met must not cost the others their plan.
+            draft.proposals()
+                    .forEach(proposal -> refusals.add(refusal(
+                            draft,
+                            proposal,
+                            new Trouble("this is a bug of holdfast: " + e, List.of("please report it")))));
+            return new Made(Optional.empty(), refusals);
         }
+    }
+
+    private static Trouble isLocal(Target target) {
+        return new Trouble(
+                "%s is this machine, reached without SSH: a new login cannot be proved".formatted(target.name()),
+                List.of("run holdfast from another machine, over SSH"));
     }
 
     private static Refusal refusal(Draft draft, Proposal proposal, Trouble trouble) {
@@ -345,9 +388,7 @@ public final class Planner {
         Target target = seen.assignment().target();
         String self = login(seen).user();
         if (target.local()) {
-            return Optional.of(new Trouble(
-                    "%s is this machine, reached without SSH: a new login cannot be proved".formatted(target.name()),
-                    List.of("run holdfast from another machine, over SSH")));
+            return Optional.of(isLocal(target));
         }
         Policy policy = seen.assignment().policy();
         List<String> users = breakGlassUsers(policy, self);

@@ -44,6 +44,7 @@ public final class Rollout {
      * @param forks how many clusters and standalone nodes are changed at the same time
      * @param confirm how long a node waits for the confirmation before it puts everything back
      * @param ignoreQuorum clusters whose quorum gate the operator has opened by name
+     * @param clustersFirst whether the clusters' own changes go before those of nodes, as an undo wants it
      */
     public record Settings(
             String run,
@@ -53,7 +54,8 @@ public final class Rollout {
             Share maxFail,
             int forks,
             Duration confirm,
-            List<String> ignoreQuorum) {
+            List<String> ignoreQuorum,
+            boolean clustersFirst) {
         public Settings {
             ignoreQuorum = List.copyOf(ignoreQuorum);
         }
@@ -90,12 +92,22 @@ public final class Rollout {
      * @throws JournalException when the plan cannot be recorded; nothing was changed
      */
     public List<Outcome> run(Plan plan) throws JournalException {
+        if (plan.changing().stream().map(TargetPlan::target).distinct().count()
+                != plan.changing().size()) {
+            throw new IllegalStateException("two targets of a plan share a name");
+        }
         record(plan);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         List<TargetPlan> nodes = plan.changing().stream()
                 .filter(target -> target.cluster().isEmpty())
                 .toList();
         int allowed = settings.maxFail().of(Math.max(1, plan.changing().size()));
+        List<TargetPlan> clusters = plan.changing().stream()
+                .filter(target -> target.cluster().isPresent())
+                .toList();
+        if (settings.clustersFirst()) {
+            collect(outcomes, lanes(clusters, allowed));
+        }
         // The canary goes alone; then the batches.
         if (!nodes.isEmpty()) {
             collect(outcomes, lanes(nodes.subList(0, 1), allowed));
@@ -106,10 +118,7 @@ public final class Rollout {
                 collect(outcomes, lanes(rest, allowed));
             }
         }
-        List<TargetPlan> clusters = plan.changing().stream()
-                .filter(target -> target.cluster().isPresent())
-                .toList();
-        if (!clusters.isEmpty()) {
+        if (!settings.clustersFirst() && !clusters.isEmpty()) {
             collect(outcomes, lanes(clusters.subList(0, 1), allowed));
             collect(outcomes, lanes(clusters.subList(1, clusters.size()), allowed));
         }
@@ -146,8 +155,7 @@ public final class Rollout {
                 Thread.ofPlatform().name("fix-", 0).factory());
         try {
             List<Future<List<Outcome>>> futures = lanes.values().stream()
-                    .map(lane -> threads.submit(() ->
-                            lane.stream().map(target -> one(target, allowed)).toList()))
+                    .map(lane -> threads.submit(() -> oneByOne(lane, allowed)))
                     .toList();
             List<Outcome> outcomes = new ArrayList<>();
             for (Future<List<Outcome>> future : futures) {
@@ -163,9 +171,21 @@ public final class Rollout {
         }
     }
 
-    private Outcome one(TargetPlan target, int allowed) {
+    /** A member of which it is not known how it is must be looked at before the next one of its cluster is touched. */
+    private List<Outcome> oneByOne(List<TargetPlan> lane, int allowed) {
+        List<Outcome> outcomes = new ArrayList<>();
+        boolean lost = false;
+        for (TargetPlan target : lane) {
+            Outcome outcome = one(target, allowed, lost);
+            lost |= outcome.state() == State.UNCONFIRMED;
+            outcomes.add(outcome);
+        }
+        return outcomes;
+    }
+
+    private Outcome one(TargetPlan target, int allowed, boolean lost) {
         Outcome outcome;
-        if (stopped.get()) {
+        if (stopped.get() || lost) {
             outcome = new Outcome(target, State.NOT_TOUCHED, "the run was stopped before");
         } else {
             current.put(Thread.currentThread(), target.target());

@@ -52,16 +52,26 @@ public final class Undoer {
      *
      * @param run the run
      * @param nodes the inventory's nodes by name
-     * @param selected the nodes that it is to be taken back on
+     * @param selected the nodes that it is to be taken back on; empty for all that it had to do with
      */
-    public Plan plan(RecordedRun run, Map<String, Scan.Assignment> nodes, Set<String> selected) {
+    public Plan plan(RecordedRun run, Map<String, Scan.Assignment> nodes, Optional<Set<String>> selected) {
         List<TargetPlan> targets = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
         List<Entry.Planned> planned = new ArrayList<>(run.planned().values());
         // What was done last goes first: a cluster's change before those of its nodes.
         for (Entry.Planned entry : planned.reversed()) {
-            if (!selected.contains(entry.node())) {
-                continue;
+            if (selected.isPresent()) {
+                Set<String> concerned = entry.members().isEmpty() ? Set.of(entry.node()) : Set.copyOf(entry.members());
+                if (concerned.stream().noneMatch(selected.get()::contains)) {
+                    continue;
+                }
+                if (!selected.get().containsAll(concerned)) {
+                    refusals.add(refused(
+                            entry,
+                            "it is one change of the whole cluster, and not all of its members are selected",
+                            "leave --limit away, or select %s".formatted(String.join(",", entry.members()))));
+                    continue;
+                }
             }
             Optional<Entry.State> state = run.stateOf(entry.target());
             boolean half = state.isEmpty() || state.get() == Entry.State.UNCONFIRMED;
@@ -78,6 +88,8 @@ public final class Undoer {
             } catch (Planner.PlanException e) {
                 refusals.add(
                         refused(entry, e.trouble().why(), e.trouble().instead().toArray(String[]::new)));
+            } catch (RuntimeException e) {
+                refusals.add(refused(entry, "this is a bug of holdfast: " + e, "please report it"));
             }
         }
         return new Plan(targets, refusals);
@@ -105,7 +117,12 @@ public final class Undoer {
                 RootSession.Answer status =
                         session.run(new NodeScript(kept).call("status").text(), LIMIT, OUTPUT_LIMIT);
                 String outcome = NodeScript.value(status.output(), "outcome").orElse("");
-                if (outcome.equals("none") || outcome.equals("undone")) {
+                if (status.output().lines().anyMatch("@guard alive"::equals)) {
+                    throw new Planner.PlanException(
+                            "run %s is still under way on %s, or its way back is".formatted(run.id(), entry.node()),
+                            "wait until it has ended, then try again");
+                }
+                if (outcome.equals("none") || (outcome.equals("undone") && !isInPlace(entry, status.output()))) {
                     return Optional.empty();
                 }
                 if (!status.ok() || outcome.isEmpty()) {
@@ -115,6 +132,10 @@ public final class Undoer {
                 }
                 // Confirmed on the node, and only the answer was lost: an ordinary undo.
                 left = !outcome.equals("confirmed");
+            }
+            List<PlannedFile> files = left ? List.of() : files(run, entry, session);
+            if (!left && isBack(entry, files)) {
+                return Optional.empty();
             }
             Reading<Membership> membership = membership(session);
             Optional<String> cluster = membership instanceof Reading.Known<Membership>(var known) && known.clustered()
@@ -129,7 +150,7 @@ public final class Undoer {
                     membership instanceof Reading.Known<Membership>(var known) ? Peers.of(known) : Peers.NONE,
                     entry.guarded(),
                     List.of(),
-                    left ? List.of() : files(run, entry, session),
+                    files,
                     left ? List.of() : commands(run, entry),
                     entry.validations().stream()
                             .map(one -> new Change.Validate(one.command(), one.purpose()))
@@ -143,6 +164,28 @@ public final class Undoer {
                     List.of(),
                     left ? Optional.of(kept) : Optional.empty()));
         }
+    }
+
+    /** Whether what the run wrote stands there although it was put back: a write that came late. */
+    private static boolean isInPlace(Entry.Planned entry, String status) {
+        for (int i = 0; i < entry.files().size(); i++) {
+            Entry.FileChange file = entry.files().get(i);
+            String written = file.afterDigest().orElse(PlannedFile.ABSENT);
+            if (!file.keptOnNode()
+                    && !written.equals(file.beforeDigest().orElse(PlannedFile.ABSENT))
+                    && NodeScript.value(status, "file " + NodeScript.number(i)).equals(Optional.of(written))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether every file is as it was before the run already, so that nothing of it is left to take back. */
+    private static boolean isBack(Entry.Planned entry, List<PlannedFile> files) {
+        return !entry.files().isEmpty()
+                && entry.files().stream().noneMatch(Entry.FileChange::keptOnNode)
+                && entry.files().stream().anyMatch(file -> !file.afterDigest().equals(file.beforeDigest()))
+                && files.stream().noneMatch(PlannedFile::changes);
     }
 
     private Reading<Membership> membership(RootSession session) throws NodeException {
@@ -225,6 +268,7 @@ public final class Undoer {
                                     rm -f -- "$p"
                                 else
                                     [ -e "$s/content" ] || { echo "the node's own copy of $p is gone"; exit 1; }
+                                    if [ -s "$s/after" ] && [ "$(sha256sum <"$p" | cut -d ' ' -f 1)" != "$(cat "$s/after")" ]; then echo "$p was changed since: what is there now is not overwritten"; exit 1; fi
                                     t=${p%%/*}/.holdfast-undo.tmp
                                     case $p in
                                         /etc/pve/*) cat -- "$s/content" >"$t" ;;

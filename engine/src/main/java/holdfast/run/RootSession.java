@@ -126,12 +126,14 @@ public final class RootSession implements AutoCloseable {
             throw notStarted(execution);
         }
         int start = text.indexOf('\n', hello);
-        int uid = start < 0
-                ? -1
-                : Integer.parseInt(
-                        text.substring(hello + nonce.length() + 7, start).replaceAll("\\D", "0"));
-        if (uid != 0) {
-            throw notRoot(uid);
+        String uid = start < 0
+                ? ""
+                : text.substring(hello + nonce.length() + 7, start).strip();
+        if (!uid.matches("\\d{1,9}")) {
+            throw new NodeException(Phase.PROBE, "%s does not tell as whom it runs scripts", target.name());
+        }
+        if (Integer.parseInt(uid) != 0) {
+            throw notRoot(Integer.parseInt(uid));
         }
         Matcher end = Pattern.compile("\\n" + nonce + " end (\\d{1,3})\\n").matcher(text);
         if (!end.find(start)) {

@@ -159,7 +159,7 @@ store() { cat >"$S/$1" || fail space "$S cannot be written: is the disk full?"; 
 seal() {
     echo confirmed >"$S/.confirmed" && echo undone >"$S/.undone" || fail space "$S cannot be written: is the disk full?"
     total=$(du -sk "$S" | cut -f 1)
-    head -c "$(((total + 64) * 1024))" /dev/zero >"$S/reserve" || fail space "there is no room for the way back in $S"
+    head -c "$(((total + 64) * 1024))" /dev/urandom >"$S/reserve" || fail space "there is no room for the way back in $S"
     if [ -d /run/systemd/system ]; then
         mkdir -p /etc/systemd/system/multi-user.target.wants
         cat >"/etc/systemd/system/holdfast-rollback-$R.service" <<UNIT || fail space "the unit for the next boot cannot be written"
@@ -213,6 +213,15 @@ disarm() {
     if [ $# -gt 0 ]; then rm -f "$S/guard.$1.pid"; else rm -f "$S"/guard.*.pid; fi
 }
 
+# From a decision to write to the end of the writing the way back has to wait: else it would come too early for it.
+hold_back() {
+    if command -v flock >/dev/null && : >>"$S/.rolling"; then
+        exec 9>>"$S/.rolling"
+        flock -w 30 9 || fail undone 'the way back is under way'
+    fi
+}
+let_go() { exec 9>&-; }
+
 decided() {
     former=
     if [ -e "$S/outcome" ]; then IFS= read -r former <"$S/outcome"; fi
@@ -246,6 +255,7 @@ writable() {
 
 # put NUMBER EXPECTED DIGEST MODE LOCK: the new content, in Base64 on standard input, instead of what is there.
 put() {
+    hold_back
     decided
     IFS= read -r path <"$S/files/$1/path" || fail io "$S/files/$1/path cannot be read"
     dir=${path%/*}
@@ -285,6 +295,7 @@ put() {
     now=$(digest "$path")
     [ "$now" = "$3" ] || fail io "$path is not what was written"
     pve_unlock
+    let_go
     tell "wrote $path"
     printf '@wrote %s\n' "$path"
 }
@@ -303,12 +314,19 @@ validate() {
 
 # perform NUMBER LIMIT PURPOSE: a command on standard input that changes the node.
 perform() {
+    hold_back
     decided
     mkdir -p "$S/commands/$1" && cat >"$S/commands/$1/command" && : >"$S/commands/$1/began" && sync "$S/commands/$1" || fail space "$S cannot be written: is the disk full?"
     for n in $4; do : >"$S/files/$n/began"; done
     tell "$3"
-    timeout -k 5 "$2" /bin/sh "$S/commands/$1/command" >"$S/commands/$1/output" 2>&1 </dev/null
+    timeout -k 5 "$2" /bin/sh "$S/commands/$1/command" >"$S/commands/$1/output" 2>&1 </dev/null 9>&-
     status=$?
+    # What it made of the files: an undo does not overwrite what somebody puts there later.
+    for n in $4; do
+        IFS= read -r path <"$S/files/$n/path"
+        digest "$path" >"$S/files/$n/after"
+    done
+    let_go
     if [ "$status" != 0 ]; then
         tail -c 4000 "$S/commands/$1/output"
         fail command "$3: exit status $status"
@@ -318,11 +336,13 @@ perform() {
 
 # activate LIMIT: services read their files.
 activate() {
+    hold_back
     decided
     : >"$S/activated" && sync "$S/activated" || fail space "$S cannot be written: is the disk full?"
-    [ -s "$S/reload" ] || return 0
+    [ -s "$S/reload" ] || { let_go; return 0; }
     tell 'reloading'
-    timeout -k 5 "$1" /bin/sh "$S/reload" 2>&1 </dev/null || fail reload "the services could not be reloaded"
+    timeout -k 5 "$1" /bin/sh "$S/reload" 2>&1 </dev/null 9>&- || fail reload "the services could not be reloaded"
+    let_go
     echo '@reloaded'
 }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Nobody logs in over SSH with a password, not even through PAM's keyboard-interactive. */
 @CheckInfo(
@@ -94,22 +95,45 @@ public final class PasswordAuthentication implements Check.OfNode<Sshd> {
                 .map(caller -> new Placement.Blame(caller.passwordSetting(), caller))
                 .toList();
         Optional<Written.Line> laterMatch = Placement.laterMatch(facts, DROP_IN, blames);
-        return Placement.hindrance(facts, DROP_IN, blames).orElseGet(() -> {
-            Remedy.Steps steps = Placement.steps(
-                    facts,
-                    new Change.WriteFile(
-                            DROP_IN, "sshd/password-authentication.conf", new DropIn(laterMatch.isPresent())),
-                    List.of(
-                            "passwordauthentication",
-                            "kbdinteractiveauthentication",
-                            "challengeresponseauthentication"));
-            return laterMatch
-                    .map(line -> steps.noting(
-                            "the block 'Match %s' in %s no longer lets passwords in", line.match(), line.place()))
-                    .orElse(steps)
-                    .noting(
-                            "whoever logs in with a password today needs a key from now on; 'pvecm add --use_ssh' and 'pvecm qdevice setup' ask for one once");
-        });
+        return Placement.hindrance(facts, DROP_IN, blames)
+                .or(() -> secondFactor(facts))
+                .orElseGet(() -> {
+                    Remedy.Steps steps = Placement.steps(
+                            facts,
+                            new Change.WriteFile(
+                                    DROP_IN, "sshd/password-authentication.conf", new DropIn(laterMatch.isPresent())),
+                            List.of(
+                                    "passwordauthentication",
+                                    "kbdinteractiveauthentication",
+                                    "challengeresponseauthentication"));
+                    return laterMatch
+                            .map(line -> steps.noting(
+                                    "the block 'Match %s' in %s no longer lets passwords in",
+                                    line.match(), line.place()))
+                            .orElse(steps)
+                            .noting(
+                                    "whoever logs in with a password today needs a key from now on; 'pvecm add --use_ssh' and 'pvecm qdevice setup' ask for one once");
+                });
+    }
+
+    /** Whoever needs a key and something typed would be left without any way in. */
+    private static Optional<Remedy> secondFactor(Sshd facts) {
+        return facts.callers().stream()
+                .filter(caller -> !caller.settings()
+                        .getOrDefault("authenticationmethods", "any")
+                        .equals("any"))
+                .filter(caller -> Stream.of(caller.settings()
+                                .getOrDefault("authenticationmethods", "any")
+                                .split("\\s+"))
+                        .allMatch(list -> list.contains("password") || list.contains("keyboard-interactive")))
+                .findFirst()
+                .map(
+                        caller -> Remedy.refused(
+                                "AuthenticationMethods %s asks %s for something typed beside a key, and without it nobody of them would get in any more"
+                                        .formatted(
+                                                caller.settings().get("authenticationmethods"),
+                                                caller.user().equals("nobody") ? "users" : caller.user()),
+                                "set PasswordAuthentication no by hand, and KbdInteractiveAuthentication no for those who need no second factor"));
     }
 
     private static Set<String> addresses(Sshd facts) {
