@@ -35,8 +35,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Each node is changed with a timer armed on it that puts everything back; only when a new login and the",
-            "checks have proved the change is the timer stopped. docs/safety.md tells how, and how to recover by hand.",
+            "Each node is changed with a timer armed on it that puts everything back. Only when a new login",
+            "and the checks have proved the change, the timer is stopped. docs/safety.md tells how, and",
+            "how to recover by hand.",
             "",
             "Exit code: 0 all is as the policy wants it now, 1 something still fails, 2 a mistake (nothing was",
             "contacted), 3 a node could not be reached or told, 4 a change was put back, 5 a person must look,",
@@ -45,7 +46,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  holdfast fix -i fleet.yml --check --diff",
             "  holdfast fix -i fleet.yml -l canary -t sshd",
-            "  holdfast fix -i fleet.yml --yes --serial 1,5,20% --max-fail 2"
+            "  holdfast fix -i fleet.yml --yes --serial 1,5,20%% --max-fail 2"
         })
 final class FixCommand implements Callable<Integer> {
 

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Without -i the inventory of that run is used, and its way to log in where none is given (-u, -b, -K,",
-            "--private-key, -F). A run that was cut off is put back by the way back that it",
+            "Without -i the inventory of that run is used, and its policy and way to log in (-u, -b, -K,",
+            "--private-key, -F) where none is given. A run that was cut off is put back by the way back that it",
             "left on the node. 'holdfast history' lists the runs.",
             "",
             "Examples:",

@@ -84,7 +84,7 @@ class FixFaultsTest {
             if (!before(node).differences(NodeState.of(node)).isEmpty()
                     || !NodeState.leftovers(node).isEmpty()) {
                 node.sh(
-                        "systemctl stop 'holdfast-guard-*'; rm -rf /var/lib/holdfast/* /etc/systemd/system/holdfast-rollback-* /etc/systemd/system/*/holdfast-rollback-* /etc/ssh/sshd_config.d/*; systemctl daemon-reload; systemctl reload ssh");
+                        "systemctl stop 'holdfast-guard-*'; rm -rf /var/lib/holdfast/* /etc/systemd/system/holdfast-rollback-* /etc/systemd/system/*/holdfast-rollback-* /etc/ssh/sshd_config.d/*; systemctl daemon-reload; systemctl reload ssh && sleep 0.5");
             }
         });
     }
@@ -449,7 +449,7 @@ class FixFaultsTest {
         try {
             // Two settings before the Include: the main file is edited too, and has to be put back.
             node.sh(
-                    "sed -i '/^Include/d' /etc/ssh/sshd_config; printf '\\nInclude /etc/ssh/sshd_config.d/*.conf\\n' >>/etc/ssh/sshd_config; chmod 0640 /etc/ssh/sshd_config; systemctl reload ssh");
+                    "sed -i '/^Include/d' /etc/ssh/sshd_config; printf '\\nInclude /etc/ssh/sshd_config.d/*.conf\\n' >>/etc/ssh/sshd_config; chmod 0640 /etc/ssh/sshd_config; systemctl reload ssh && sleep 0.5");
             NodeState moved = NodeState.of(node);
             Plan plan = fix.plan("", SSHD, node);
             RealFix.Run run = fix.run().at("log in anew", () -> {
@@ -462,7 +462,7 @@ class FixFaultsTest {
             moved.assertStillOn(node, outcome.message());
         } finally {
             unmount(node, "/etc/ssh");
-            node.sh("systemctl reload ssh");
+            node.sh("systemctl reload ssh && sleep 0.5");
         }
         assertAsBefore(node, "unmounted");
     }

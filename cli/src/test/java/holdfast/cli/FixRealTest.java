@@ -119,7 +119,8 @@ class FixRealTest {
         String original = node.readFile("/etc/ssh/sshd_config");
         for (String end : List.of("", "\nInclude /etc/ssh/sshd_config.d/*.conf\n")) {
             node.writeFile("/etc/ssh/sshd_config", original.replaceAll("(?m)^Include.*\n", "") + end);
-            node.sh("chmod 0600 /etc/ssh/sshd_config; chown root:ops /etc/ssh/sshd_config; systemctl reload ssh");
+            node.sh(
+                    "chmod 0600 /etc/ssh/sshd_config; chown root:ops /etc/ssh/sshd_config; systemctl reload ssh && sleep 0.5");
             NodeState before = NodeState.of(node);
             mended("", node, SSHD);
             assertThat(node.readFile("/etc/ssh/sshd_config")).containsOnlyOnce("Include /etc/ssh/sshd_config.d/*.conf");
@@ -128,7 +129,8 @@ class FixRealTest {
             takeBack(node, before);
         }
         node.writeFile("/etc/ssh/sshd_config", original);
-        node.sh("chmod 0644 /etc/ssh/sshd_config; chown root:root /etc/ssh/sshd_config; systemctl reload ssh");
+        node.sh(
+                "chmod 0644 /etc/ssh/sshd_config; chown root:root /etc/ssh/sshd_config; systemctl reload ssh && sleep 0.5");
     }
 
     @Test
@@ -142,7 +144,7 @@ class FixRealTest {
                 .contains("permitrootlogin no\n", "passwordauthentication no\n");
         assertThat(before.differences(NodeState.of(node))).hasSize(2);
         takeBack(node, before);
-        node.sh("rm " + DROP_INS + "99-legacy.conf; systemctl reload ssh");
+        node.sh("rm " + DROP_INS + "99-legacy.conf; systemctl reload ssh && sleep 0.5");
     }
 
     @Test
@@ -280,13 +282,16 @@ class FixRealTest {
     void anEarlierFileIsNamedNotFought() {
         RealNode node = node(2);
         node.sshd("00-a-first.conf", "PermitRootLogin yes\nPasswordAuthentication yes\n");
-        refused(
-                fix.plan("", SSHD, node),
-                NodeState.of(node),
-                node,
-                DROP_INS + "00-a-first.conf",
-                "keeps the first value");
-        node.sh("rm " + DROP_INS + "00-a-first.conf; systemctl reload ssh");
+        try {
+            refused(
+                    fix.plan("", SSHD, node),
+                    NodeState.of(node),
+                    node,
+                    DROP_INS + "00-a-first.conf",
+                    "keeps the first value");
+        } finally {
+            node.sh("rm " + DROP_INS + "00-a-first.conf; systemctl reload ssh && sleep 0.5");
+        }
     }
 
     @Test

@@ -97,7 +97,7 @@ class RealNodesTest {
             assertThat(run.message("pve3", "pveproxy.listening")).contains("openssl");
         } finally {
             node(1).sh(
-                            "rm /etc/ssh/sshd_config.d/00-a-old-habits.conf /etc/ssh/sshd_config.d/99-legacy.conf; systemctl reload ssh");
+                            "rm /etc/ssh/sshd_config.d/00-a-old-habits.conf /etc/ssh/sshd_config.d/99-legacy.conf; systemctl reload ssh && sleep 0.5");
             node(2).sh(
                             "systemctl start pve-firewall; rm /etc/pve/local/pveproxy-ssl.pem /etc/pve/local/pveproxy-ssl.key; systemctl reload pveproxy");
             node(2).awaitFirewall();
@@ -123,14 +123,14 @@ class RealNodesTest {
                     "Include \"/etc/ssh/odd dir/[0-9]*.conf\"\n",
                     "AllowUsers ops root@10.99.0.0/16,10.98.0.0/16\nMatch LocalPort 22 Address 10.98.7.*\n" + open)) {
                 node.writeFile(drop, lines);
-                node.sh("/usr/sbin/sshd -t && systemctl reload ssh");
+                node.sh("/usr/sbin/sshd -t && systemctl reload ssh && sleep 0.5");
                 Invocation run = scan("ops", "--checks", "sshd.*", "-l", node.name());
                 assertThat(run.with("fail"))
                         .as(lines + run.out())
                         .containsExactlyInAnyOrder("pve2 sshd.password-authentication", "pve2 sshd.root-login");
             }
         } finally {
-            node.sh("rm -rf " + drop + " '/etc/ssh/odd dir'; systemctl reload ssh");
+            node.sh("rm -rf " + drop + " '/etc/ssh/odd dir'; systemctl reload ssh && sleep 0.5");
         }
     }
 
@@ -230,7 +230,7 @@ class RealNodesTest {
             assertThat(run.message("pve1", "sshd.root-login"))
                     .contains("00-c-late.conf was changed", "systemctl reload ssh");
         } finally {
-            node(1).sh("rm /etc/ssh/sshd_config.d/00-c-late.conf; sleep 2; systemctl reload ssh");
+            node(1).sh("rm /etc/ssh/sshd_config.d/00-c-late.conf; sleep 2; systemctl reload ssh && sleep 0.5");
         }
         assertThat(scan("ops", "-t", "sshd", "-l", "pve1").code()).isZero();
     }

@@ -153,4 +153,14 @@ final class PasswordAuthenticationTest {
                         .end(MAIN))
                 .refusesToMend("/etc/ssh/sshd_config.d/00-a.conf:1");
     }
+
+    @Test
+    void whoeverNeedsAKeyAndACodeIsNotShutOut() {
+        on(node().says("passwordauthentication", "yes")
+                        .matchedUser("carl")
+                        .says("carl", SshdNode.CLIENT, "authenticationmethods", "publickey,keyboard-interactive")
+                        .line(MAIN, 12, "Include /etc/ssh/sshd_config.d/*.conf")
+                        .end(MAIN))
+                .refusesToMend("AuthenticationMethods publickey,keyboard-interactive asks carl");
+    }
 }

@@ -158,7 +158,7 @@ public final class RealNode {
     /** Writes a drop-in of sshd and reloads it. */
     public void sshd(String file, String content) {
         writeFile("/etc/ssh/sshd_config.d/" + file, content);
-        sh("sshd -t && systemctl reload ssh");
+        sh("sshd -t && systemctl reload ssh && sleep 0.5");
     }
 
     /** An own certificate is installed, in effect, and over since yesterday. */
