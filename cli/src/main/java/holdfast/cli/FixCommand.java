@@ -137,13 +137,7 @@ final class FixCommand implements Callable<Integer> {
                     "fix",
                     started,
                     Instant.now(),
-                    new Run.Context(
-                            Version.number(),
-                            System.getProperty("user.name", "?"),
-                            RunOptions.hostName(),
-                            inventory.sources,
-                            Inventory.policyDigest(hosts),
-                            inventory.limit == null ? "" : inventory.limit),
+                    options.context(inventory, hosts),
                     checks.stream().map(Check::id).toList(),
                     Changes.onNodes(after.nodes(), plan, done.outcomes()),
                     Changes.onClusters(after.clusters(), plan, done.outcomes()));

@@ -1,6 +1,8 @@
 package holdfast.cli;
 
 import holdfast.check.Severity;
+import holdfast.inventory.Host;
+import holdfast.inventory.Inventory;
 import holdfast.report.JsonReport;
 import holdfast.run.Run;
 import java.io.IOException;
@@ -101,6 +103,17 @@ final class RunOptions {
         words.add(System.getProperty("holdfast.program", "holdfast"));
         words.addAll(spec.root().commandLine().getParseResult().originalArgs());
         return words.stream().map(RunOptions::word).collect(Collectors.joining(" "));
+    }
+
+    /** Who runs this, from where, and on what. */
+    Run.Context context(InventoryOptions inventory, List<Host> hosts) {
+        return new Run.Context(
+                Version.number(),
+                System.getProperty("user.name", "?"),
+                hostName(),
+                inventory.sources,
+                Inventory.policyDigest(hosts),
+                inventory.limit == null ? "" : inventory.limit);
     }
 
     /** The inventory's sources as they can be found from any directory. */

@@ -11,14 +11,11 @@ import holdfast.report.JsonReport;
 import holdfast.run.Run;
 import holdfast.run.Scan;
 import holdfast.template.Templates;
-import holdfast.text.Clean;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,9 +72,9 @@ final class ScanCommand implements Callable<Integer> {
         List<Check<?>> checks = selection.checks();
         Inventory loaded = inventory.load();
         List<Host> hosts = inventory.select(loaded);
-        Set<String> told = ConcurrentHashMap.newKeySet();
-        LiveProgress progress = new LiveProgress(screen, !options.quiet && screen.errIsTerminal());
-        loaded.notices().forEach(notice -> note(progress, told, notice));
+        Notices notices = new Notices(screen, options.quiet);
+        LiveProgress progress = notices.progress();
+        loaded.notices().forEach(notices);
         Optional<Secret> sudoPassword = ssh.sudoPassword(screen);
         Instant started = Instant.now();
         Run run;
@@ -86,7 +83,7 @@ final class ScanCommand implements Callable<Integer> {
                 () -> progress.interrupt("holdfast: interrupted; a scan changes nothing, so nothing is left half done"),
                 "interrupted");
         Runtime.getRuntime().addShutdownHook(interrupted);
-        try (Connector connector = ssh.connector(screen, progress, notice -> note(progress, told, notice));
+        try (Connector connector = ssh.connector(screen, progress, notices);
                 LiveProgress live = progress.start(hosts.size())) {
             Scan scan = new Scan(
                     connector,
@@ -104,13 +101,7 @@ final class ScanCommand implements Callable<Integer> {
                     "scan",
                     started,
                     Instant.now(),
-                    new Run.Context(
-                            Version.number(),
-                            System.getProperty("user.name", "?"),
-                            RunOptions.hostName(),
-                            inventory.sources,
-                            Inventory.policyDigest(hosts),
-                            inventory.limit == null ? "" : inventory.limit),
+                    options.context(inventory, hosts),
                     checks.stream().map(Check::id).toList(),
                     result.nodes(),
                     result.clusters());
@@ -123,11 +114,5 @@ final class ScanCommand implements Callable<Integer> {
             new ConsoleView(screen, options.verbose(), options.again(spec)).show(run);
         }
         return run.exitCode(threshold);
-    }
-
-    private void note(LiveProgress progress, Set<String> told, String notice) {
-        if (!options.quiet && told.add(notice)) {
-            progress.interrupt("note: " + Clean.line(notice, 600));
-        }
     }
 }

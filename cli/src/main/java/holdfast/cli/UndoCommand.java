@@ -125,13 +125,7 @@ final class UndoCommand implements Callable<Integer> {
                     "undo",
                     started,
                     Instant.now(),
-                    new Run.Context(
-                            Version.number(),
-                            System.getProperty("user.name", "?"),
-                            RunOptions.hostName(),
-                            inventory.sources,
-                            Inventory.policyDigest(hosts),
-                            inventory.limit == null ? "" : inventory.limit),
+                    options.context(inventory, hosts),
                     List.of(),
                     nodes(plan, done.outcomes()),
                     List.of());
