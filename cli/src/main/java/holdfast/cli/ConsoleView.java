@@ -346,8 +346,10 @@ final class ConsoleView {
                     "  next: %s%s".formatted(fix.get(), verbose ? "" : "   or, for the evidence: " + command + " -v"));
             return;
         }
+        // To see the evidence of what a fix has left, nobody should have to fix again.
+        boolean fixed = command.matches("\\S+ fix\\b.*");
         worst.ifPresent(finding -> out.println(
-                verbose
+                verbose || fixed
                         ? "  next: %s checks %s".formatted(program(), finding.check())
                         : "  next: %s -v   or   %s checks %s".formatted(command, program(), finding.check())));
     }
