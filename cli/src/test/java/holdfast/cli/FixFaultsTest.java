@@ -550,6 +550,21 @@ class FixFaultsTest {
     }
 
     @Test
+    void aRunThatWasCutOffIsUndoneByTheWayBackThatItLeft() {
+        RealNode node = node(2);
+        RealFix.Run dead = fix.run().diesAt("log in anew");
+        dead.untilDeath(plan(node));
+        stopGuard(node, dead);
+        Plan undo = fix.undo(dead, node);
+        assertThat(undo.refusals()).isEmpty();
+        assertThat(undo.changing()).hasSize(1);
+        Outcome outcome = fix.run().one(undo);
+        assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.APPLIED);
+        assertAsBefore(node, "undone");
+        assertThat(fix.undo(dead, node).changing()).isEmpty();
+    }
+
+    @Test
     void theLockOfARunThatHasEndedIsTakenOver() {
         RealNode node = node(1);
         RealFix.Run ended = fix.run();

@@ -162,6 +162,33 @@ final class RealFix {
         }
     }
 
+    /** What takes a run back, planned from what it has recorded. */
+    Plan undo(Run run, RealNode node) {
+        List<Entry> entries = new ArrayList<>();
+        entries.add(new Entry.Started(
+                java.time.Instant.now(),
+                run.id,
+                "fix",
+                false,
+                "tester",
+                "desk",
+                "test",
+                List.of(),
+                List.of(),
+                "",
+                List.of(),
+                List.of(node.name()),
+                Optional.empty()));
+        entries.addAll(run.journal);
+        try (SshConnector connector = connector()) {
+            return new holdfast.fix.Undoer(connector, Optional.empty(), Clock.systemUTC())
+                    .plan(
+                            new holdfast.journal.RecordedRun(run.id, entries, false),
+                            Map.of(node.name(), new Scan.Assignment(target(node, "ops"), policy(""))),
+                            Optional.empty());
+        }
+    }
+
     /** One run of a plan, with its own connections. */
     final class Run {
         final String id =
