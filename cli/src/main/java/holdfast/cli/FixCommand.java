@@ -141,8 +141,10 @@ final class FixCommand implements Callable<Integer> {
                     checks.stream().map(Check::id).toList(),
                     Changes.onNodes(after.nodes(), plan, done.outcomes()),
                     Changes.onClusters(after.clusters(), plan, done.outcomes()));
+            // First what was done is told and recorded: a report that cannot be written must not hide it.
+            int code = campaign.finish(done, run, threshold);
             RunOptions.write(run, files);
-            return campaign.finish(done, run, threshold);
+            return code;
         }
     }
 

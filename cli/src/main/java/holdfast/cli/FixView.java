@@ -64,11 +64,13 @@ final class FixView {
     }
 
     private static String words(Outcome outcome) {
+        // Part of it may come from the node.
+        String message = Clean.line(outcome.message());
         return switch (outcome.state()) {
-            case APPLIED, UNCHANGED, NOT_TOUCHED -> outcome.message();
-            case ROLLED_BACK -> "put back as it was: " + outcome.message();
-            case UNCONFIRMED -> "A PERSON MUST LOOK: " + outcome.message();
-            case REFUSED -> "not touched: " + outcome.message();
+            case APPLIED, UNCHANGED, NOT_TOUCHED -> message;
+            case ROLLED_BACK -> "put back as it was: " + message;
+            case UNCONFIRMED -> "A PERSON MUST LOOK: " + message;
+            case REFUSED -> "not touched: " + message;
         };
     }
 

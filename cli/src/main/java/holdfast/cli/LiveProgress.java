@@ -83,7 +83,7 @@ final class LiveProgress implements Progress, Watcher, AutoCloseable {
 
     @Override
     public void note(String target, String sentence) {
-        interrupt("note: %s: %s".formatted(Clean.line(target, 60), sentence));
+        interrupt("note: %s: %s".formatted(Clean.line(target, 60), Clean.line(sentence, 600)));
     }
 
     /** Prints a line of its own without spoiling the live one. */

@@ -129,8 +129,10 @@ final class UndoCommand implements Callable<Integer> {
                     List.of(),
                     nodes(plan, done.outcomes()),
                     List.of());
+            // First what was done is told and recorded: a report that cannot be written must not hide it.
+            int code = campaign.finish(done, run, threshold);
             RunOptions.write(run, files);
-            return campaign.finish(done, run, threshold);
+            return code;
         }
     }
 

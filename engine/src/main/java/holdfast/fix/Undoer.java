@@ -264,11 +264,11 @@ public final class Undoer {
                         // Private keys never leave the node: it puts them back from the copy that it kept.
                         """
                                 s=%s p=%s
+                                if [ -s "$s/after" ] && [ -e "$p" ] && [ "$(sha256sum <"$p" | cut -d ' ' -f 1)" != "$(cat "$s/after")" ]; then echo "$p was changed since: what is there now is not thrown away"; exit 1; fi
                                 if [ -e "$s/absent" ]; then
                                     rm -f -- "$p"
                                 else
                                     [ -e "$s/content" ] || { echo "the node's own copy of $p is gone"; exit 1; }
-                                    if [ -s "$s/after" ] && [ "$(sha256sum <"$p" | cut -d ' ' -f 1)" != "$(cat "$s/after")" ]; then echo "$p was changed since: what is there now is not overwritten"; exit 1; fi
                                     t=${p%%/*}/.holdfast-undo.tmp
                                     case $p in
                                         /etc/pve/*) cat -- "$s/content" >"$t" ;;

@@ -193,7 +193,7 @@ fi
 if [ "$bad" = 0 ]; then
     : >"$S/restored"
     rm -f "$S"/guard.*.pid
-    if [ -d /run/systemd/system ]; then timeout 20 systemctl stop "holdfast-guard-$R-*.timer"; fi
+    if [ -d /run/systemd/system ]; then timeout 20 systemctl stop "holdfast-guard-$R-[0-9].timer"; fi
     rm -f "/etc/systemd/system/multi-user.target.wants/holdfast-rollback-$R.service" "/etc/systemd/system/holdfast-rollback-$R.service"
     if [ -e "$S/../lock" ] && grep -qx "run=$R" "$S/../lock"; then rm -f "$S/../lock"; fi
     tell 'everything is as it was before'

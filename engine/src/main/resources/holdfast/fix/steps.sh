@@ -53,7 +53,7 @@ guard_alive() {
         # After a reboot it is this unit that puts back, and it may wait for quorum.
         if systemctl is-active --quiet "holdfast-rollback-$1.service"; then return 0; fi
         for kind in timer service; do
-            if systemctl list-units --all --plain --no-legend --state=active,activating,waiting "holdfast-guard-$1-*.$kind" 2>/dev/null | grep -q .; then return 0; fi
+            if systemctl list-units --all --plain --no-legend --state=active,activating,waiting "holdfast-guard-$1-[0-9].$kind" 2>/dev/null | grep -q .; then return 0; fi
         done
     fi
     for p in "$BASE/$1"/guard.*.pid; do
@@ -202,11 +202,11 @@ arm() {
     printf '@armed %s %s\n' "$1" "$2"
 }
 
-# disarm [GENERATION]: one timer, or all of this run.
+# disarm [GENERATION]: one timer, or all of this run; RUN-cluster has timers of its own, which RUN leaves alone.
 disarm() {
     if under_systemd; then
         if [ $# -gt 0 ]; then timers=holdfast-guard-$R-$1.timer; else
-            timers=$(systemctl list-units --all --plain --no-legend "holdfast-guard-$R-*.timer" | awk '{ print $1 }')
+            timers=$(systemctl list-units --all --plain --no-legend "holdfast-guard-$R-[0-9].timer" | awk '{ print $1 }')
         fi
         for timer in $timers; do timeout 20 systemctl stop "$timer"; done
     fi
