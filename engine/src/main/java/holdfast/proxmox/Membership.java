@@ -19,17 +19,19 @@ import java.util.regex.Pattern;
  * {@code /etc/corosync/corosync.conf} (a plain file, read by corosync itself).
  *
  * @param nodeName the node's own name in the cluster; empty when neither source tells
- * @param corosync the local corosync.conf; empty on a standalone node
+ * @param corosyncText the text of the local corosync.conf, without secrets; empty on a standalone node
+ * @param corosync the same, understood
  * @param members pmxcfs's view, or why there is none
  */
-public record Membership(String nodeName, Optional<CorosyncConf> corosync, Reading<Members> members) {
+public record Membership(
+        String nodeName, Optional<String> corosyncText, Optional<CorosyncConf> corosync, Reading<Members> members) {
 
     /** Each file on its own time: a hung pmxcfs must not hide corosync.conf. */
     public static final Probe<Membership> PROBE = Probe.both(
             Probe.command(
                     "cluster.corosync-conf",
-                    Sections.SHELL + """
-                            contents corosync.conf /etc/corosync/corosync.conf
+                    Sections.SHELL + ClusterFiles.CONF + """
+                            conf corosync.conf /etc/corosync/corosync.conf
                             section nodename uname -n
                             """,
                     Duration.ofSeconds(5),
@@ -37,7 +39,7 @@ public record Membership(String nodeName, Optional<CorosyncConf> corosync, Readi
             Probe.attempt(Probe.command(
                     "cluster.members",
                     "cat /etc/pve/.members",
-                    Duration.ofSeconds(6),
+                    Duration.ofSeconds(4),
                     output -> Members.parse(output.stdout()))),
             Membership::of);
 
@@ -48,15 +50,15 @@ public record Membership(String nodeName, Optional<CorosyncConf> corosync, Readi
                 .strip();
         // Proxmox's node name is uname -n up to the first dot (pve-cluster, PVE::INotify::nodename).
         String shortName = uname.replaceFirst("\\..*", "");
-        Optional<CorosyncConf> conf = switch (files.file("corosync.conf")) {
-            case Reading.Known<Optional<String>>(var text) -> text.map(CorosyncConf::parse);
+        Optional<String> conf = switch (files.file("corosync.conf")) {
+            case Reading.Known<Optional<String>>(var text) -> text;
             case Reading.Unknown<Optional<String>>(var why) -> throw new IllegalArgumentException(why);
         };
         String name = members instanceof Reading.Known<Members>(var known)
                         && !known.nodeName().isEmpty()
                 ? known.nodeName()
                 : shortName;
-        return new Membership(name, conf, members);
+        return new Membership(name, conf, conf.map(CorosyncConf::parse), members);
     }
 
     /** Whether the node is a member of a cluster. */

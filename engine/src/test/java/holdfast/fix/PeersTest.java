@@ -23,7 +23,10 @@ final class PeersTest {
 
     private Peers of(String self) {
         return Peers.of(new Membership(
-                self, Optional.empty(), Reading.known(new Membership.Members(self, Optional.of("lab"), true, nodes))));
+                self,
+                Optional.empty(),
+                Optional.empty(),
+                Reading.known(new Membership.Members(self, Optional.of("lab"), true, nodes))));
     }
 
     @Test
@@ -64,7 +67,7 @@ final class PeersTest {
 
     @Test
     void withoutMembersThereIsNobody() {
-        assertThat(Peers.of(new Membership("a", Optional.empty(), Reading.unknown("no"))))
+        assertThat(Peers.of(new Membership("a", Optional.empty(), Optional.empty(), Reading.unknown("no"))))
                 .isEqualTo(Peers.NONE);
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -67,8 +69,10 @@ final class CorosyncConfTest {
                         List.of(
                                 new CorosyncConf.ConfNode("pve1", 1, 1, List.of("10.0.0.11", "10.1.0.11")),
                                 new CorosyncConf.ConfNode("pve2", 2, 2, List.of("10.0.0.12", "10.1.0.12"))),
-                        1,
-                        false));
+                        Optional.of(new CorosyncConf.Device(1, "ffsplit", "192.0.2.9")),
+                        OptionalInt.empty(),
+                        CorosyncConf.Rules.NONE,
+                        new CorosyncConf.Protection("knet", "aes256", "sha256")));
         assertThat(CorosyncConf.parse(CONF).votes()).isEqualTo(4);
     }
 
@@ -81,7 +85,8 @@ final class CorosyncConfTest {
 
     @Test
     void twoNodesMayBeSpecial() {
-        assertThat(CorosyncConf.parse("quorum {\n two_node: 1\n}\n").twoNode()).isTrue();
+        assertThat(CorosyncConf.parse("quorum {\n two_node: 1\n}\n").rules())
+                .isEqualTo(new CorosyncConf.Rules(true, true, false, 10_000, false, "lowest", false));
     }
 
     @Test

@@ -1,0 +1,574 @@
+package holdfast.quorum;
+
+import holdfast.probe.ClockOffset;
+import holdfast.probe.Reading;
+import holdfast.proxmox.HighAvailability;
+import holdfast.proxmox.Links;
+import holdfast.proxmox.QuorumDevice;
+import holdfast.proxmox.RunningCorosync;
+import holdfast.quorum.Answer.Decision;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * How an {@link Answer} is found. A fact that forbids it makes a NO-GO, however few have answered; a GO needs the word
+ * of enough members to be a quorum by themselves; anything else cannot be told.
+ */
+public final class Deliberation {
+
+    private final ClusterState cluster;
+    private final Question question;
+    private final List<String> against = new ArrayList<>();
+    private final List<String> untold = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
+
+    private Deliberation(ClusterState cluster, Question question) {
+        this.cluster = cluster;
+        this.question = question;
+    }
+
+    /** May this cluster be touched now, in the way that is asked about? */
+    public static Answer on(ClusterState cluster, Question question) {
+        return new Deliberation(cluster, question).answer();
+    }
+
+    private Answer answer() {
+        Optional<ClusterState.Voice> spokesman = cluster.spokesman();
+        Optional<Votes> votes =
+                spokesman.flatMap(voice -> voice.state().votes() instanceof Reading.Known<Votes>(var known)
+                        ? Optional.of(known)
+                        : Optional.empty());
+        Optional<Forecast> forecast = Optional.empty();
+        List<String> arithmetic = new ArrayList<>();
+        if (spokesman.isEmpty()) {
+            untold.add("no member told corosync's count"
+                    + (cluster.silent().isEmpty()
+                            ? ""
+                            : ": "
+                                    + cluster.silent().stream()
+                                            .map(silent -> silent.node() + ": " + silent.why())
+                                            .collect(Collectors.joining("; "))));
+        } else {
+            notQuorate();
+            partitions();
+            loweredByHand();
+            files();
+            configurations();
+            enough(spokesman.get(), votes);
+            if (question.without().isEmpty()) {
+                margin(spokesman.get(), votes, arithmetic);
+            } else {
+                forecast = forecast(votes, arithmetic);
+            }
+            absent(votes);
+            links();
+            clocks();
+            device(votes);
+            highAvailability(forecast, votes);
+        }
+        Decision decision =
+                !against.isEmpty() ? Decision.NO_GO : !untold.isEmpty() ? Decision.CANNOT_TELL : Decision.GO;
+        List<String> reasons = switch (decision) {
+            case GO -> arithmetic;
+            case CANNOT_TELL -> untold;
+            case NO_GO -> against;
+        };
+        if (decision == Decision.NO_GO) {
+            notes.addAll(untold);
+        }
+        return new Answer(
+                decision,
+                reasons,
+                List.copyOf(notes),
+                spokesman.map(voice -> count(voice, votes)),
+                votes.flatMap(known -> deviceView(known)),
+                members(spokesman),
+                forecast,
+                losses(spokesman));
+    }
+
+    /** The members that are to be lost need not be healthy. */
+    private List<ClusterState.Voice> staying() {
+        return cluster.voices().stream().filter(voice -> !leaves(voice)).toList();
+    }
+
+    private boolean leaves(ClusterState.Voice voice) {
+        return cluster.idOf(voice.node()).stream().anyMatch(question.without()::contains);
+    }
+
+    // ------------------------------------------------------------------ what forbids it
+
+    private void notQuorate() {
+        List<ClusterState.Voice> lost =
+                staying().stream().filter(voice -> !voice.count().quorate()).toList();
+        if (lost.isEmpty()) {
+            // All that answered are to be lost, so nobody can tell of the rest.
+            if (staying().isEmpty()) {
+                untold.add("every member that answered is to be lost, so none tells of those that stay");
+            }
+            return;
+        }
+        boolean all = cluster.voices().stream().noneMatch(voice -> voice.count().quorate());
+        ClusterState.Voice first = lost.get(0);
+        against.add((all
+                        ? "not quorate: "
+                        : names(lost) + (lost.size() == 1 ? " is" : " are") + " not quorate, others are: ")
+                + "%d of %d votes, %d needed"
+                        .formatted(
+                                first.count().total(),
+                                first.count().expected(),
+                                first.count().needed())
+                + (waits(first) ? "; wait_for_all: no quorum before all members were seen once" : ""));
+    }
+
+    private static boolean waits(ClusterState.Voice voice) {
+        return voice.state().settings() instanceof Reading.Known<RunningCorosync.Settings>(var settings)
+                && settings.waitingForAll()
+                && voice.count().flags().contains("WaitForAll");
+    }
+
+    private void partitions() {
+        List<ClusterState.Partition> partitions = cluster.partitions().stream()
+                .filter(partition -> partition.voices().stream().anyMatch(voice -> !leaves(voice)))
+                .toList();
+        if (partitions.size() > 1) {
+            against.add("the members see different clusters: "
+                    + partitions.stream()
+                            .map(partition -> "%s %s %s (ring %s)"
+                                    .formatted(
+                                            names(partition.voices()),
+                                            partition.voices().size() == 1 ? "sees" : "see",
+                                            namesOf(partition.ids()),
+                                            partition.ringId()))
+                            .collect(Collectors.joining("; ")));
+        }
+    }
+
+    private void loweredByHand() {
+        List<ClusterState.Voice> lowered =
+                cluster.lowered().stream().filter(voice -> !leaves(voice)).toList();
+        if (!lowered.isEmpty()) {
+            ClusterState.Voice first = lowered.get(0);
+            against.add(
+                    "corosync on %s expects %d votes where %d are configured: somebody ran 'pvecm expected', and this quorum may be one half of a split"
+                            .formatted(
+                                    names(lowered),
+                                    first.count().expected(),
+                                    first.configured().orElse(0)));
+        }
+    }
+
+    /** A pmxcfs that hangs holds up the writes of all members after the next change of membership (dfsm.c). */
+    private void files() {
+        for (ClusterState.Voice voice : cluster.voices()) {
+            if (voice.count().quorate()) {
+                voice.state().filesTrouble().ifPresent(trouble -> {
+                    String sentence = voice.node() + ": " + trouble;
+                    if (leaves(voice)) {
+                        notes.add(sentence);
+                    } else {
+                        against.add(sentence);
+                    }
+                });
+            }
+        }
+    }
+
+    private void configurations() {
+        List<ClusterState.ConfigView> views = cluster.configs().stream()
+                .filter(view -> cluster.idOf(view.node()).stream().noneMatch(question.without()::contains))
+                .toList();
+        Set<Long> running = new TreeSet<>();
+        views.forEach(view -> {
+            if (view.running() instanceof Reading.Known<Long>(var version)) {
+                running.add(version);
+            }
+        });
+        if (running.size() > 1) {
+            against.add("corosync runs with different versions of its configuration: "
+                    + views.stream()
+                            .flatMap(view -> view.running() instanceof Reading.Known<Long>(var version)
+                                    ? java.util.stream.Stream.of(view.node() + " with " + version)
+                                    : java.util.stream.Stream.empty())
+                            .collect(Collectors.joining(", ")));
+        }
+        for (ClusterState.ConfigView view : views) {
+            if (view.running() instanceof Reading.Known<Long>(var version)
+                    && view.local() instanceof Reading.Known<Long>(var local)
+                    && !version.equals(local)) {
+                against.add(
+                        "%s: corosync runs with version %d of its configuration, /etc/corosync/corosync.conf is version %d: it would come back with another one"
+                                .formatted(view.node(), version, local));
+            } else if (view.alike() instanceof Reading.Known<Boolean>(var alike) && !alike) {
+                against.add(
+                        "%s: /etc/corosync/corosync.conf differs from /etc/pve/corosync.conf: it would come back with another configuration"
+                                .formatted(view.node()));
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ what makes it a GO
+
+    /** Those who answered must be a quorum by themselves, and most of what they see. */
+    private void enough(ClusterState.Voice spokesman, Optional<Votes> votes) {
+        if (votes.isEmpty()) {
+            untold.add("%s did not tell what corosync runs with: %s"
+                    .formatted(
+                            spokesman.node(),
+                            spokesman.state().settings() instanceof Reading.Unknown<?>(var why) ? why : "no reason"));
+            return;
+        }
+        if (!spokesman.count().quorate()) {
+            return;
+        }
+        Set<Integer> answered = new TreeSet<>();
+        cluster.voices().stream()
+                .filter(voice -> voice.count().quorate()
+                        && voice.count().ringId().equals(spokesman.count().ringId()))
+                .forEach(voice -> cluster.idOf(voice.node()).ifPresent(answered::add));
+        int own = votes.get().present().stream()
+                .filter(voter -> answered.contains(voter.id()))
+                .mapToInt(Votes.Voter::votes)
+                .sum();
+        int device = votes.get().total()
+                - votes.get().present().stream().mapToInt(Votes.Voter::votes).sum();
+        if (own + device < spokesman.count().needed() || 2 * own <= votes.get().total() - device) {
+            untold.add("only %s answered, with %d of %d votes: too few to speak for the cluster"
+                    .formatted(namesOf(answered), own, votes.get().configured()));
+        }
+    }
+
+    private void margin(ClusterState.Voice spokesman, Optional<Votes> votes, List<String> arithmetic) {
+        Answer.Count count = count(spokesman, votes);
+        if (!count.quorate()) {
+            return;
+        }
+        String sum = "%d of %d votes present, %d needed".formatted(count.present(), count.configured(), count.needed());
+        if (count.margin() < question.minMargin()) {
+            against.add("%s: %s, and %d more must be allowed to go"
+                    .formatted(sum, mayLose(count.margin()), question.minMargin()));
+            return;
+        }
+        if (question.minMargin() > 0 && votes.isPresent()) {
+            List<String> pillars = votes.get().present().stream()
+                    .filter(voter -> !votes.get().without(Set.of(voter.id())).quorate())
+                    .map(voter ->
+                            "%s (%d %s)".formatted(voter.name(), voter.votes(), voter.votes() == 1 ? "vote" : "votes"))
+                    .toList();
+            if (!pillars.isEmpty()) {
+                against.add("%s, but the loss of %s alone would cost quorum: %s"
+                        .formatted(
+                                sum,
+                                String.join(" or ", pillars),
+                                votes.get().present().stream()
+                                        .map(voter -> votes.get().without(Set.of(voter.id())))
+                                        .filter(forecast -> !forecast.quorate())
+                                        .findFirst()
+                                        .map(Forecast::because)
+                                        .orElse("")));
+                return;
+            }
+        }
+        arithmetic.add("%s, %s".formatted(sum, mayLose(count.margin())));
+    }
+
+    private static String mayLose(int margin) {
+        return margin <= 0 ? "none may go" : "%d more may go".formatted(margin);
+    }
+
+    private Optional<Forecast> forecast(Optional<Votes> votes, List<String> arithmetic) {
+        if (votes.isEmpty()) {
+            return Optional.empty();
+        }
+        Forecast forecast = votes.get().without(question.without());
+        String sentence = "without %s: %s".formatted(namesOf(question.without()), forecast.because());
+        if (forecast.quorate()) {
+            arithmetic.add(sentence);
+        } else if (votes.get().quorate()) {
+            against.add(sentence);
+        }
+        return Optional.of(forecast);
+    }
+
+    // ------------------------------------------------------------------ what is worth knowing
+
+    private void absent(Optional<Votes> votes) {
+        votes.ifPresent(known -> {
+            List<String> absent = known.absent().stream()
+                    .filter(voter -> !question.without().contains(voter.id()))
+                    .map(Votes.Voter::name)
+                    .toList();
+            if (!absent.isEmpty()) {
+                String sentence = "%s %s missing: %d of %d votes are there"
+                        .formatted(
+                                String.join(", ", absent),
+                                absent.size() == 1 ? "is" : "are",
+                                cluster.spokesman()
+                                        .map(voice -> voice.count().total())
+                                        .orElse(0),
+                                known.configured());
+                if (question.allPresent()) {
+                    against.add(sentence + ", and --all-present wants them all");
+                } else {
+                    notes.add(sentence);
+                }
+            }
+        });
+        Map<Integer, String> names = cluster.names();
+        Set<String> unasked = new LinkedHashSet<>();
+        names.forEach((id, name) -> {
+            if (cluster.asked(id).isEmpty()
+                    && cluster.asked().stream().noneMatch(view -> view.node().equalsIgnoreCase(name))) {
+                unasked.add(name);
+            }
+        });
+        if (!unasked.isEmpty()) {
+            notes.add("not asked: %s (not in the inventory, or left out by --limit)"
+                    .formatted(String.join(", ", unasked)));
+        }
+    }
+
+    private void links() {
+        Map<String, List<ClusterState.DeadLink>> byLink = cluster.deadLinks().stream()
+                .collect(Collectors.groupingBy(
+                        dead -> "link %d".formatted(dead.link()), java.util.TreeMap::new, Collectors.toList()));
+        byLink.forEach((link, dead) -> notes.add("%s is down between %s"
+                .formatted(
+                        link,
+                        dead.stream()
+                                .map(one -> one.from().compareTo(one.to()) < 0
+                                        ? one.from() + " and " + one.to()
+                                        : one.to() + " and " + one.from())
+                                .distinct()
+                                .collect(Collectors.joining(", ")))));
+    }
+
+    private void clocks() {
+        double lowest = Double.POSITIVE_INFINITY;
+        double highest = Double.NEGATIVE_INFINITY;
+        String slow = "";
+        String fast = "";
+        for (ClusterState.MemberView view : cluster.asked()) {
+            if (view.state() instanceof Reading.Known<MemberState>(var state)
+                    && state.clock() instanceof Reading.Known<ClockOffset>(var clock)) {
+                // Only what is sure: the reading's own uncertainty is taken off.
+                if (clock.millis() + clock.uncertaintyMillis() < lowest) {
+                    lowest = clock.millis() + clock.uncertaintyMillis();
+                    slow = view.node();
+                }
+                if (clock.millis() - clock.uncertaintyMillis() > highest) {
+                    highest = clock.millis() - clock.uncertaintyMillis();
+                    fast = view.node();
+                }
+            }
+        }
+        if (highest - lowest > question.maxSkewMillis() && !slow.equals(fast)) {
+            notes.add("the clocks of %s and %s are %.1f s apart".formatted(slow, fast, (highest - lowest) / 1000));
+        }
+    }
+
+    private void device(Optional<Votes> votes) {
+        votes.flatMap(this::deviceView).ifPresent(device -> {
+            if (!device.deaf().isEmpty()) {
+                notes.add("the QDevice's %s %s not counted by %s"
+                        .formatted(
+                                device.votes() == 1 ? "vote" : "votes",
+                                device.votes() == 1 ? "is" : "are",
+                                String.join(", ", device.deaf())));
+            }
+        });
+    }
+
+    private void highAvailability(Optional<Forecast> forecast, Optional<Votes> votes) {
+        switch (cluster.highAvailability()) {
+            case Reading.Unknown<HighAvailability>(var why) ->
+                notes.add("HA could not be read, so fencing is not told: " + why);
+            case Reading.Known<HighAvailability>(var ha) -> {
+                List<String> moving = ha.services().stream()
+                        .filter(HighAvailability.Service::moving)
+                        .map(service -> "%s (%s, %s)".formatted(service.id(), service.node(), service.state()))
+                        .toList();
+                if (!moving.isEmpty()) {
+                    notes.add("HA is moving or recovering %s".formatted(listed(moving)));
+                }
+                ha.nodes().forEach((node, state) -> {
+                    if (state.equals("fence") || state.equals("unknown")) {
+                        notes.add("HA's view of %s: %s".formatted(node, state));
+                    }
+                });
+                // Without quorum every armed watchdog goes off, on the survivors too.
+                if (forecast.isPresent() && !forecast.get().quorate() && votes.isPresent()) {
+                    List<String> armed = votes.get().present().stream()
+                            .filter(voter -> !question.without().contains(voter.id()))
+                            .map(Votes.Voter::name)
+                            .filter(ha::fences)
+                            .toList();
+                    if (!armed.isEmpty()) {
+                        notes.add("HA would reset %s, too: without quorum their watchdogs go off after about a minute"
+                                .formatted(String.join(", ", armed)));
+                    }
+                }
+            }
+        }
+    }
+
+    private static String listed(List<String> all) {
+        return all.size() <= 8
+                ? String.join(", ", all)
+                : String.join(", ", all.subList(0, 8)) + " and %d more".formatted(all.size() - 8);
+    }
+
+    // ------------------------------------------------------------------ what is shown
+
+    private Answer.Count count(ClusterState.Voice voice, Optional<Votes> votes) {
+        int margin = cluster.voices().stream()
+                .filter(other -> other.count().quorate() == voice.count().quorate() && !leaves(other))
+                .mapToInt(other -> other.count().margin())
+                .min()
+                .orElse(voice.count().margin());
+        return new Answer.Count(
+                voice.count().quorate(),
+                voice.count().total(),
+                voice.count().expected(),
+                votes.map(Votes::configured)
+                        .orElse(voice.configured().orElse(voice.count().expected())),
+                voice.count().needed(),
+                margin);
+    }
+
+    private Optional<Answer.DeviceView> deviceView(Votes votes) {
+        return votes.device().map(device -> {
+            List<String> counting = new ArrayList<>();
+            List<String> deaf = new ArrayList<>();
+            for (Votes.Voter voter : votes.present()) {
+                if (voter.deviceVote()) {
+                    counting.add(voter.name());
+                } else {
+                    deaf.add(voter.name()
+                            + client(voter.id())
+                                    .map(state -> " (" + state + ")")
+                                    .orElse(""));
+                }
+            }
+            RunningCorosync.Settings settings = cluster.spokesman()
+                    .flatMap(voice -> voice.state().settings() instanceof Reading.Known<RunningCorosync.Settings>(var s)
+                            ? Optional.of(s)
+                            : Optional.empty())
+                    .orElseThrow();
+            return new Answer.DeviceView(
+                    device.votes(),
+                    settings.conf().device().map(conf -> conf.algorithm()).orElse(""),
+                    settings.conf().device().map(conf -> conf.host()).orElse(""),
+                    counting,
+                    deaf);
+        });
+    }
+
+    /** The state of a member's QDevice client. */
+    private Optional<String> client(int id) {
+        return cluster.asked(id)
+                .flatMap(view -> view.state() instanceof Reading.Known<MemberState>(var state)
+                        ? Optional.of(state.corosync().then(RunningCorosync::device))
+                        : Optional.empty())
+                .map(reading -> switch (reading) {
+                    case Reading.Known<QuorumDevice>(var known) -> known.state();
+                    case Reading.Unknown<QuorumDevice>(var why) -> why;
+                });
+    }
+
+    private List<Answer.Member> members(Optional<ClusterState.Voice> spokesman) {
+        List<Answer.Member> members = new ArrayList<>();
+        Set<String> told = new LinkedHashSet<>();
+        cluster.names().forEach((id, name) -> {
+            Optional<ClusterState.MemberView> view = cluster.asked(id)
+                    .or(() -> cluster.asked().stream()
+                            .filter(other -> other.node().equalsIgnoreCase(name))
+                            .findFirst());
+            view.ifPresent(known -> told.add(known.node()));
+            members.add(new Answer.Member(
+                    name,
+                    view.map(ClusterState.MemberView::node),
+                    view.map(this::view).orElseGet(Answer.View.NotAsked::new),
+                    spokesman.map(voice -> voice.sees().contains(id))));
+        });
+        cluster.asked().stream()
+                .filter(view -> !told.contains(view.node()))
+                .forEach(view -> members.add(
+                        new Answer.Member(view.node(), Optional.of(view.node()), view(view), Optional.empty())));
+        return members;
+    }
+
+    private Answer.View view(ClusterState.MemberView view) {
+        return switch (view.state()) {
+            case Reading.Unknown<MemberState>(var why) -> new Answer.View.Silent(why);
+            case Reading.Known<MemberState>(var state) ->
+                switch (state.count()) {
+                    case Reading.Unknown<holdfast.proxmox.Quorum>(var why) -> new Answer.View.Silent(why);
+                    case Reading.Known<holdfast.proxmox.Quorum>(var count) ->
+                        new Answer.View.Told(
+                                count.quorate(),
+                                count.total(),
+                                count.expected(),
+                                count.ringId(),
+                                reaching(state, count),
+                                state.settings() instanceof Reading.Known<RunningCorosync.Settings>(var settings)
+                                        ? Optional.of(settings.conf().configVersion())
+                                        : Optional.empty(),
+                                state.filesTrouble());
+                };
+        };
+    }
+
+    private static OptionalInt reaching(MemberState state, holdfast.proxmox.Quorum count) {
+        return state.corosync().then(RunningCorosync::links) instanceof Reading.Known<Links>(var links)
+                ? count.members().stream()
+                        .filter(voter -> voter.id() != 0)
+                        .mapToInt(voter -> links.reaching(voter.id()))
+                        .min()
+                : OptionalInt.empty();
+    }
+
+    private List<Answer.Loss> losses(Optional<ClusterState.Voice> spokesman) {
+        Map<Integer, String> names = cluster.names();
+        return new TreeSet<>(question.without())
+                .stream()
+                        .map(id -> loss(
+                                names.getOrDefault(id, "node " + id),
+                                spokesman
+                                        .map(voice -> voice.sees().contains(id))
+                                        .orElse(false)))
+                        .toList();
+    }
+
+    private Answer.Loss loss(String name, boolean present) {
+        HighAvailability ha = cluster.highAvailability() instanceof Reading.Known<HighAvailability>(var known)
+                ? known
+                : HighAvailability.NONE;
+        return new Answer.Loss(
+                name,
+                present,
+                cluster.guests()
+                        .then(guests -> Reading.known(guests.stream()
+                                .filter(guest -> guest.node().equals(name))
+                                .toList())),
+                ha.on(name),
+                ha.fences(name));
+    }
+
+    private String namesOf(Set<Integer> ids) {
+        Map<Integer, String> names = cluster.names();
+        return new TreeSet<>(ids)
+                .stream().map(id -> names.getOrDefault(id, "node " + id)).collect(Collectors.joining(", "));
+    }
+
+    private static String names(List<ClusterState.Voice> voices) {
+        return voices.stream().map(ClusterState.Voice::node).collect(Collectors.joining(", "));
+    }
+}
