@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             ScanCommand.class,
+            QuorumCommand.class,
             FixCommand.class,
             UndoCommand.class,
             HistoryCommand.class,

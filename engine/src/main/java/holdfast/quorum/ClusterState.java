@@ -30,9 +30,21 @@ public record ClusterState(List<MemberView> asked) {
 
     /**
      * @param node its name in the inventory
+     * @param name its name in the cluster; empty where neither its answer nor its address told it
      * @param state what it said, or why it said nothing
      */
-    public record MemberView(String node, Reading<MemberState> state) {}
+    public record MemberView(String node, Optional<String> name, Reading<MemberState> state) {
+
+        /** One that is known by its answer. */
+        public MemberView(String node, Reading<MemberState> state) {
+            this(
+                    node,
+                    state instanceof Reading.Known<MemberState>(var known)
+                            ? Optional.of(known.name())
+                            : Optional.empty(),
+                    state);
+        }
+    }
 
     /** A member whose corosync told its count. */
     public record Voice(String node, MemberState state, Quorum count) {
@@ -195,12 +207,11 @@ public record ClusterState(List<MemberView> asked) {
         return addresses;
     }
 
-    /** The name in the inventory of the member with that id, where it was asked and answered. */
+    /** The member with that id, where it was asked. */
     public Optional<MemberView> asked(int id) {
         String name = names().getOrDefault(id, "");
         return asked.stream()
-                .filter(view -> view.state() instanceof Reading.Known<MemberState>(var state)
-                        && state.name().equalsIgnoreCase(name))
+                .filter(view -> view.name().orElse(view.node()).equalsIgnoreCase(name))
                 .findFirst();
     }
 
@@ -208,9 +219,7 @@ public record ClusterState(List<MemberView> asked) {
     public OptionalInt idOf(String name) {
         String own = asked.stream()
                 .filter(view -> view.node().equals(name))
-                .flatMap(view -> view.state() instanceof Reading.Known<MemberState>(var state)
-                        ? java.util.stream.Stream.of(state.name())
-                        : java.util.stream.Stream.empty())
+                .flatMap(view -> view.name().stream())
                 .findFirst()
                 .orElse(name);
         return names().entrySet().stream()

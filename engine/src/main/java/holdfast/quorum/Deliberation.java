@@ -324,8 +324,7 @@ public final class Deliberation {
         Map<Integer, String> names = cluster.names();
         Set<String> unasked = new LinkedHashSet<>();
         names.forEach((id, name) -> {
-            if (cluster.asked(id).isEmpty()
-                    && cluster.asked().stream().noneMatch(view -> view.node().equalsIgnoreCase(name))) {
+            if (cluster.asked(id).isEmpty()) {
                 unasked.add(name);
             }
         });
@@ -487,10 +486,7 @@ public final class Deliberation {
         List<Answer.Member> members = new ArrayList<>();
         Set<String> told = new LinkedHashSet<>();
         cluster.names().forEach((id, name) -> {
-            Optional<ClusterState.MemberView> view = cluster.asked(id)
-                    .or(() -> cluster.asked().stream()
-                            .filter(other -> other.node().equalsIgnoreCase(name))
-                            .findFirst());
+            Optional<ClusterState.MemberView> view = cluster.asked(id);
             view.ifPresent(known -> told.add(known.node()));
             members.add(new Answer.Member(
                     name,

@@ -5,8 +5,6 @@ import holdfast.check.Member;
 import holdfast.check.Severity;
 import holdfast.check.Verdict;
 import holdfast.node.Connector;
-import holdfast.node.NodeException;
-import holdfast.node.Phase;
 import holdfast.node.Secret;
 import holdfast.node.Target;
 import holdfast.policy.Policy;
@@ -22,21 +20,15 @@ import holdfast.proxmox.Quorum;
 import holdfast.template.Templates;
 import holdfast.text.Clean;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -51,15 +43,9 @@ public final class Scan {
      */
     public record Assignment(Target target, Policy policy) {}
 
-    /** Virtual threads pin their carriers in MINA's synchronized waits before JDK 24 (JEP 491). */
-    private static final boolean VIRTUAL = Runtime.version().feature() >= 24;
-
-    private final Connector connector;
+    private final Visits visits;
     private final List<Check<?>> checks;
-    private final int forks;
-    private final Optional<Secret> sudoPassword;
     private final Clock time;
-    private final Progress progress;
     private final Templates templates;
 
     /**
@@ -79,12 +65,9 @@ public final class Scan {
             Clock time,
             Progress progress,
             Templates templates) {
-        this.connector = connector;
+        this.visits = new Visits(connector, forks, sudoPassword, time, progress);
         this.checks = List.copyOf(checks);
-        this.forks = forks;
-        this.sudoPassword = sudoPassword;
         this.time = time;
-        this.progress = progress;
         this.templates = templates;
     }
 
@@ -119,8 +102,8 @@ public final class Scan {
      */
     public Result run(List<Assignment> assignments) throws InterruptedException {
         List<Visited> visited = visitAll(assignments);
-        List<Group> groups = group(visited);
-        Map<Visited, Group> groupOf = new HashMap<>();
+        List<Clusters.Group<Visited>> groups = group(visited);
+        Map<Visited, Clusters.Group<Visited>> groupOf = new HashMap<>();
         groups.forEach(group -> group.members().forEach(member -> groupOf.put(member, group)));
         return new Result(
                 visited.stream()
@@ -135,8 +118,6 @@ public final class Scan {
                         .toList());
     }
 
-    // ------------------------------------------------------------------ visiting
-
     /** One node after its visit; identity matters, two entries may look alike. */
     private static final class Visited {
         final Assignment assignment;
@@ -147,17 +128,12 @@ public final class Scan {
         final Reading<NodeFacts> facts;
         final Reading<Membership> membership;
 
-        Visited(
-                Assignment assignment,
-                Reading<Visit> visit,
-                NodeResult.State state,
-                Optional<NodeResult.Trouble> trouble,
-                long millis) {
-            this.assignment = assignment;
-            this.visit = visit;
-            this.state = state;
-            this.trouble = trouble;
-            this.millis = millis;
+        Visited(Visits.Paid paid) {
+            this.assignment = paid.assignment();
+            this.visit = paid.visit();
+            this.state = paid.state();
+            this.trouble = paid.trouble();
+            this.millis = paid.millis();
             this.facts = read(NodeFacts.PROBE);
             this.membership = read(Membership.PROBE);
         }
@@ -174,65 +150,9 @@ public final class Scan {
     private List<Visited> visitAll(List<Assignment> assignments) throws InterruptedException {
         Map<Policy, List<Shape>> shapes = new HashMap<>();
         assignments.forEach(assignment -> shapes.computeIfAbsent(assignment.policy(), this::shapes));
-        // A fixed number of threads is the limit on forks; each visits one node after the other.
-        ExecutorService threads = Executors.newFixedThreadPool(
-                Math.min(forks, Math.max(1, assignments.size())),
-                VIRTUAL
-                        ? Thread.ofVirtual().name("visit-", 0).factory()
-                        : Thread.ofPlatform().daemon().name("visit-", 0).factory());
-        try {
-            List<Future<Visited>> futures = new ArrayList<>();
-            for (Assignment assignment : assignments) {
-                progress.reached(assignment.target().name(), Phase.WAIT);
-                List<Shape> wanted = shapes.getOrDefault(assignment.policy(), List.of());
-                futures.add(threads.submit(() -> visit(assignment, wanted)));
-            }
-            List<Visited> visited = new ArrayList<>();
-            for (Future<Visited> future : futures) {
-                try {
-                    visited.add(future.get());
-                } catch (ExecutionException e) {
-                    // visit() tells everything that a node can do; what comes through here is a bug of ours.
-                    throw new IllegalStateException(e.getCause());
-                }
-            }
-            return visited;
-        } finally {
-            threads.shutdownNow();
-        }
-    }
-
-    private Visited visit(Assignment assignment, List<Shape> shapes) {
-        Target target = assignment.target();
-        long start = System.nanoTime();
-        Reading<Visit> visit;
-        NodeResult.State state = NodeResult.State.OK;
-        Optional<NodeResult.Trouble> trouble = Optional.empty();
-        try {
-            visit = Reading.known(Visit.pay(
-                    connector, target, shapes, sudoPassword, time, phase -> progress.reached(target.name(), phase)));
-        } catch (NodeException e) {
-            String why = Clean.line(e.why(), 1000);
-            visit = new Reading.Unknown<>(why);
-            trouble = Optional.of(new NodeResult.Trouble(e.phase(), why));
-            state = switch (e.phase()) {
-                case BECOME, PROBE, DONE -> NodeResult.State.ERROR;
-                case WAIT, RESOLVE, CONNECT, HOST_KEY, AUTHENTICATE -> NodeResult.State.UNREACHABLE;
-            };
-        } catch (RuntimeException e) {
-            // A bug of ours or of a library that this node has met: it must not cost the others their result.
-            String why = Clean.line("this is a bug of holdfast, please report it: " + e, 1000);
-            visit = new Reading.Unknown<>(why);
-            trouble = Optional.of(new NodeResult.Trouble(Phase.PROBE, why));
-            state = NodeResult.State.ERROR;
-        }
-        progress.reached(target.name(), Phase.DONE);
-        return new Visited(
-                assignment,
-                visit,
-                state,
-                trouble,
-                Duration.ofNanos(System.nanoTime() - start).toMillis());
+        return visits.pay(assignments, assignment -> shapes.getOrDefault(assignment.policy(), List.of())).stream()
+                .map(Visited::new)
+                .toList();
     }
 
     /** The union of what the checks and the report's own facts need, without repeats. */
@@ -255,40 +175,14 @@ public final class Scan {
     // ------------------------------------------------------------------ clusters
 
     /** The members of one cluster among the visited nodes. */
-    private record Group(String name, Optional<String> id, List<Visited> members) {}
-
-    /**
-     * Groups by the CA's fingerprint, since two clusters may bear the same name. A member that cannot read its CA
-     * joins the only group of its cluster's name, or stands in a group of its own name.
-     */
-    private static List<Group> group(List<Visited> visited) {
-        Map<String, List<Visited>> byKey = new LinkedHashMap<>();
-        Map<String, Optional<String>> idOf = new HashMap<>();
-        Map<String, String> nameOf = new HashMap<>();
-        Map<String, Set<String>> keysOfName = new HashMap<>();
-        List<Visited> clustered = visited.stream()
-                .filter(node -> node.membership instanceof Reading.Known<Membership>(var known) && known.clustered())
-                .toList();
-        for (Visited node : clustered) {
-            authority(node)
-                    .ifPresent(id -> keysOfName
-                            .computeIfAbsent(clusterName(node), key -> new HashSet<>())
-                            .add(id));
-        }
-        for (Visited node : clustered) {
-            String name = clusterName(node);
-            Set<String> known = keysOfName.getOrDefault(name, Set.of());
-            Optional<String> id =
-                    authority(node).or(() -> known.size() == 1 ? known.stream().findFirst() : Optional.empty());
-            String key = id.orElse("name:" + name);
-            byKey.computeIfAbsent(key, unused -> new ArrayList<>()).add(node);
-            idOf.put(key, id);
-            nameOf.putIfAbsent(key, name);
-        }
-        List<Group> groups = new ArrayList<>();
-        byKey.forEach((key, members) ->
-                groups.add(new Group(nameOf.getOrDefault(key, ""), idOf.getOrDefault(key, Optional.empty()), members)));
-        return groups;
+    private static List<Clusters.Group<Visited>> group(List<Visited> visited) {
+        return Clusters.group(
+                visited.stream()
+                        .filter(node ->
+                                node.membership instanceof Reading.Known<Membership>(var known) && known.clustered())
+                        .toList(),
+                Scan::clusterName,
+                Scan::authority);
     }
 
     private static String clusterName(Visited node) {
@@ -304,7 +198,7 @@ public final class Scan {
                 : Optional.empty();
     }
 
-    private ClusterResult clusterResult(Group group) {
+    private ClusterResult clusterResult(Clusters.Group<Visited> group) {
         List<Finding> findings = new ArrayList<>();
         for (Check<?> check : checks) {
             if (check instanceof Check.OfCluster<?> cluster) {
@@ -328,7 +222,7 @@ public final class Scan {
                 List.of());
     }
 
-    private static Optional<ClusterResult.Count> count(Group group) {
+    private static Optional<ClusterResult.Count> count(Clusters.Group<Visited> group) {
         return group.members().stream()
                 .flatMap(member -> member.read(Quorum.PROBE) instanceof Reading.Known<Quorum>(var known)
                         ? Stream.of(known)
@@ -340,7 +234,7 @@ public final class Scan {
                         best.quorate(), best.total(), best.expected(), best.needed(), best.margin()));
     }
 
-    private static <F> Verdict judge(Check.OfCluster<F> check, Group group, Policy policy) {
+    private static <F> Verdict judge(Check.OfCluster<F> check, Clusters.Group<Visited> group, Policy policy) {
         List<Member<F>> members = group.members().stream()
                 .map(node -> new Member<>(node.name(), node.read(check.probe(node.assignment.policy()))))
                 .toList();
@@ -349,7 +243,7 @@ public final class Scan {
 
     // ------------------------------------------------------------------ nodes
 
-    private NodeResult nodeResult(Visited node, Optional<Group> group) {
+    private NodeResult nodeResult(Visited node, Optional<Clusters.Group<Visited>> group) {
         List<Finding> findings = new ArrayList<>();
         Policy policy = node.assignment.policy();
         for (Check<?> check : checks) {
@@ -369,7 +263,7 @@ public final class Scan {
                 node.visit instanceof Reading.Known<Visit>(var visit)
                         ? visit.address()
                         : node.assignment.target().host(),
-                group.map(Group::name).map(name -> Clean.line(name, 100)),
+                group.map(Clusters.Group::name).map(name -> Clean.line(name, 100)),
                 node.state,
                 node.trouble,
                 node.facts instanceof Reading.Known<NodeFacts>(var facts) ? Optional.of(facts) : Optional.empty(),
