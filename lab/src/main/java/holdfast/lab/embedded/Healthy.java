@@ -1,9 +1,16 @@
 package holdfast.lab.embedded;
 
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.RSAKeyGenParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
 
 /** What a hardened, healthy node of Proxmox VE 8.4 says, after output captured from genuine ones. */
 final class Healthy {
@@ -85,12 +92,71 @@ final class Healthy {
                         "C0000201,192.0.2.1,3,%s,0.000120607,-0.000002548,0.000002548,2.177,0.000,0.130,0.000103666,0.000543171,64.0,Normal\n"
                                 .formatted(PracticeCluster.seconds(Instant.now())))
                 .file("/state/chrony-sources", "^,*,192.0.2.1,2,6,377,12,0.000001,0.000002,0.000500\n");
-        if (size > 1) {
-            node.file("/etc/corosync/corosync.conf", corosync(group))
-                    .file("/etc/pve/.members", members(name, group))
-                    .file("/state/quorum", quorum(number, group));
-        } else {
+        if (size == 1) {
             node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
+        }
+        share(node, group);
+    }
+
+    /** What lies in the shared folder of the cluster: guests, what watches over them, and the members' pinned host keys. */
+    private static void share(PracticeNode node, Group group) {
+        long now = Instant.now().getEpochSecond();
+        StringBuilder guests = new StringBuilder();
+        StringBuilder online = new StringBuilder();
+        for (int i = 1; i <= group.size(); i++) {
+            String name = group.node(i);
+            String folder = "/etc/pve/nodes/" + name;
+            for (int guest = i * 100; guest < i * 100 + 3; guest++) {
+                boolean container = guest % 100 == 2;
+                guests.append("%s\"%d\": { \"node\": \"%s\", \"type\": \"%s\", \"version\": %d }"
+                        .formatted(
+                                guests.isEmpty() ? "" : ",\n",
+                                guest,
+                                name,
+                                container ? "lxc" : "qemu",
+                                2 + guest % 100));
+                if (container) {
+                    node.file(
+                            "%s/lxc/%d.conf".formatted(folder, guest),
+                            "arch: amd64\ncores: 1\nhostname: ct%d\nmemory: 512\nostype: debian\nrootfs: local-lvm:vm-%d-disk-0,size=4G\n"
+                                    .formatted(guest, guest));
+                } else {
+                    node.file(
+                            "%s/qemu-server/%d.conf".formatted(folder, guest),
+                            "boot: order=scsi0\ncores: 2\nmemory: 2048\nname: vm%d\nscsi0: local-lvm:vm-%d-disk-0,size=16G\n"
+                                    .formatted(guest, guest));
+                }
+            }
+            if (group.size() > 1) {
+                online.append(online.isEmpty() ? "" : ",").append("\"%s\":\"online\"".formatted(name));
+                node.file(
+                                folder + "/lrm_status",
+                                "{\"mode\":\"active\",\"results\":{},\"state\":\"%s\",\"timestamp\":%d}"
+                                        .formatted(i == 1 ? "active" : "wait_for_agent_lock", now))
+                        .file(folder + "/ssh_known_hosts", name + " " + pinnedKey(name) + "\n");
+            }
+        }
+        node.file("/etc/pve/.vmlist", "{\n\"version\": 3,\n\"ids\": {\n" + guests + "}\n\n}\n");
+        if (group.size() > 1) {
+            node.file("/etc/pve/ha/resources.cfg", "vm: 100\n\tstate started\n\n")
+                    .file(
+                            "/etc/pve/ha/manager_status",
+                            "{\"master_node\":\"%s\",\"node_status\":{%s},\"service_status\":{\"vm:100\":{\"node\":\"%s\",\"running\":1,\"state\":\"started\",\"uid\":\"qbTyUnkiHRdoZuhlDZKlyQ\"}},\"timestamp\":%d}"
+                                    .formatted(group.node(1), online, group.node(1), now));
+        }
+    }
+
+    /** A key in the shape of an RSA host key, always the same for one name; nobody has its other half. */
+    private static String pinnedKey(String name) {
+        byte[] number = new byte[256];
+        new Random(name.hashCode()).nextBytes(number);
+        number[0] |= (byte) 0x80;
+        number[255] |= 1;
+        try {
+            return PublicKeyEntry.toString(KeyFactory.getInstance("RSA")
+                    .generatePublic(new RSAPublicKeySpec(new BigInteger(1, number), RSAKeyGenParameterSpec.F4)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("no RSA in this process", e);
         }
     }
 
@@ -100,64 +166,5 @@ final class Healthy {
                 .mapToObj(i -> "192.0.2." + (10 + i))
                 .collect(Collectors.joining(","));
         return peers.isEmpty() ? "" : "Match Address %s\n    PermitRootLogin prohibit-password\n".formatted(peers);
-    }
-
-    private static String corosync(Group group) {
-        int size = group.size();
-        return IntStream.rangeClosed(1, size)
-                .mapToObj(i -> """
-                          node {
-                            name: %s
-                            nodeid: %d
-                            quorum_votes: 1
-                            ring0_addr: 192.0.2.%d
-                          }
-                        """.formatted(group.node(i), i, 10 + i))
-                .collect(Collectors.joining(
-                        "",
-                        "logging {\n  debug: off\n  to_syslog: yes\n}\n\nnodelist {\n",
-                        "}\n\nquorum {\n  provider: corosync_votequorum\n}\n\ntotem {\n  cluster_name: %s\n  config_version: %d\n  secauth: on\n  version: 2\n}\n"
-                                .formatted(group.cluster(), size)));
-    }
-
-    private static String members(String name, Group group) {
-        int size = group.size();
-        return IntStream.rangeClosed(1, size)
-                .mapToObj(i -> "  \"%s\": { \"id\": %d, \"online\": 1, \"ip\": \"192.0.2.%d\"}"
-                        .formatted(group.node(i), i, 10 + i))
-                .collect(Collectors.joining(
-                        ",\n",
-                        "{\n\"nodename\": \"%s\",\n\"version\": 9,\n\"cluster\": { \"name\": \"%s\", \"version\": %d, \"nodes\": %d, \"quorate\": 1 },\n\"nodelist\": {\n"
-                                .formatted(name, group.cluster(), size, size),
-                        "\n  }\n}\n"));
-    }
-
-    private static String quorum(int number, Group group) {
-        int size = group.size();
-        return IntStream.rangeClosed(1, size)
-                .mapToObj(
-                        i -> "         %d          1 %s%s\n".formatted(i, group.node(i), i == number ? " (local)" : ""))
-                .collect(Collectors.joining("", """
-                        Quorum information
-                        ------------------
-                        Date:             Sat Nov 21 23:37:28 2026
-                        Quorum provider:  corosync_votequorum
-                        Nodes:            %d
-                        Node ID:          %d
-                        Ring ID:          1.d
-                        Quorate:          Yes
-
-                        Votequorum information
-                        ----------------------
-                        Expected votes:   %d
-                        Highest expected: %d
-                        Total votes:      %d
-                        Quorum:           %d\s\s
-                        Flags:            Quorate\s
-
-                        Membership information
-                        ----------------------
-                            Nodeid      Votes Name
-                        """.formatted(size, number, size, size, size, size / 2 + 1), ""));
     }
 }

@@ -29,11 +29,14 @@ public final class PracticeCluster implements AutoCloseable {
     private final Path directory;
     private final List<PracticeNode> nodes;
     private final Map<String, Authority> authorities;
+    private final List<Corosync> corosync;
 
-    private PracticeCluster(Path directory, List<PracticeNode> nodes, Map<String, Authority> authorities) {
+    private PracticeCluster(
+            Path directory, List<PracticeNode> nodes, Map<String, Authority> authorities, List<Corosync> corosync) {
         this.directory = directory;
         this.nodes = List.copyOf(nodes);
         this.authorities = Map.copyOf(authorities);
+        this.corosync = List.copyOf(corosync);
     }
 
     /**
@@ -65,6 +68,7 @@ public final class PracticeCluster implements AutoCloseable {
         KeyPair login = PracticeNode.newKey();
         List<PracticeNode> nodes = new ArrayList<>();
         Map<String, Authority> authorities = new HashMap<>();
+        List<Corosync> corosync = new ArrayList<>();
         for (Healthy.Group group : groups) {
             Authority authority = new Authority(group.cluster());
             List<PracticeNode> members = new ArrayList<>();
@@ -85,8 +89,13 @@ public final class PracticeCluster implements AutoCloseable {
                                 .collect(Collectors.joining()));
             }
             nodes.addAll(members);
+            if (group.size() > 1) {
+                Corosync own = new Corosync(group.cluster(), members);
+                own.heal();
+                corosync.add(own);
+            }
         }
-        PracticeCluster cluster = new PracticeCluster(directory, nodes, authorities);
+        PracticeCluster cluster = new PracticeCluster(directory, nodes, authorities, corosync);
         cluster.writeClientFiles(login);
         return cluster;
     }
@@ -165,6 +174,121 @@ public final class PracticeCluster implements AutoCloseable {
                     UserKnownHostsFile %s
                     GlobalKnownHostsFile /dev/null
                 """.formatted(key, directory.resolve("known_hosts")));
+    }
+
+    private Corosync of(PracticeNode node) {
+        return corosync.stream()
+                .filter(cluster -> cluster.has(node))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(node.name() + " is in no cluster"));
+    }
+
+    /** Every member has so many links, 1 or 2; the second is 198.51.100.0/24. */
+    public PracticeCluster links(int count) {
+        corosync.forEach(cluster -> cluster.links(count));
+        return this;
+    }
+
+    /** Lines of corosync.conf's quorum section, such as {@code wait_for_all: 1}, in force. */
+    public PracticeCluster quorum(String... lines) {
+        corosync.forEach(cluster -> cluster.options(List.of(lines)));
+        return this;
+    }
+
+    /** A member has so many votes instead of one. */
+    public PracticeCluster votes(PracticeNode node, int count) {
+        of(node).votes(node, count);
+        return this;
+    }
+
+    /**
+     * A QDevice is configured, and every member is connected to it.
+     *
+     * @param algorithm {@code ffsplit} for one vote, {@code lms} for one less than there are members
+     */
+    public PracticeCluster device(String algorithm) {
+        corosync.forEach(cluster -> cluster.device(algorithm));
+        return this;
+    }
+
+    /** The members talk in the clear: {@code secauth: off}. */
+    public PracticeCluster secauthOff() {
+        corosync.forEach(cluster -> cluster.secauth(false));
+        return this;
+    }
+
+    /** Cuts the links between these members and all others; SSH goes on working everywhere. */
+    public PracticeCluster partition(PracticeNode... island) {
+        of(island[0]).partition(List.of(island));
+        return this;
+    }
+
+    /** Undoes every fault of corosync, its links and its QDevice. */
+    public PracticeCluster heal() {
+        corosync.forEach(Corosync::heal);
+        return this;
+    }
+
+    /** corosync does not run on these members. */
+    public PracticeCluster stopCorosync(PracticeNode... members) {
+        for (PracticeNode node : members) {
+            of(node).stop(node);
+        }
+        return this;
+    }
+
+    /** corosync runs on a member again. */
+    public PracticeCluster startCorosync(PracticeNode node) {
+        of(node).start(node);
+        return this;
+    }
+
+    /** A member has lost a link, 0 or 1, to all others. */
+    public PracticeCluster cutLink(int link, PracticeNode node) {
+        of(node).cutLink(link, node, Optional.empty());
+        return this;
+    }
+
+    /** A link, 0 or 1, is gone between two members. */
+    public PracticeCluster cutLink(int link, PracticeNode node, PracticeNode other) {
+        of(node).cutLink(link, node, Optional.of(other));
+        return this;
+    }
+
+    /** Somebody said {@code pvecm expected} on this member, and all that it sees follow. */
+    public PracticeCluster lowerExpected(PracticeNode node, int votes) {
+        of(node).lowerExpected(node, votes);
+        return this;
+    }
+
+    /** Members that do not reach the QDevice's host. */
+    public PracticeCluster cutOffFromDevice(PracticeNode... members) {
+        of(members[0]).cutDevice(List.of(members));
+        return this;
+    }
+
+    /** No member reaches the QDevice's host any more. */
+    public PracticeCluster stopDeviceHost() {
+        corosync.forEach(Corosync::cutDeviceFromAll);
+        return this;
+    }
+
+    /** The daemon that asks the QDevice does not run on a member. */
+    public PracticeCluster stopDeviceDaemon(PracticeNode node) {
+        of(node).stopDevice(node);
+        return this;
+    }
+
+    /** corosync.conf was changed, and a member has kept the old one: in its own file, and in the daemon that runs. */
+    public PracticeCluster keepOldConfiguration(PracticeNode node) {
+        of(node).keepOldConfiguration(node);
+        return this;
+    }
+
+    /** Writes a file of {@code /etc/pve} on every node, as pmxcfs would. */
+    public PracticeCluster share(String path, String content) {
+        nodes.forEach(node -> node.file(path, content));
+        return this;
     }
 
     /** The faults of the demo: one kind per node, as they are met in the field. */

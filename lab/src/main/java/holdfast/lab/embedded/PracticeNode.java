@@ -169,7 +169,9 @@ public final class PracticeNode implements AutoCloseable {
             for (Path file : tree.files()) {
                 String content = Files.isSymbolicLink(file)
                         ? "-> " + Files.readSymbolicLink(file)
-                        : Files.readString(file, StandardCharsets.ISO_8859_1);
+                        : Files.isRegularFile(file)
+                                ? Files.readString(file, StandardCharsets.ISO_8859_1)
+                                : "(answers nobody)";
                 String mode = Files.isSymbolicLink(file)
                         ? ""
                         : PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
@@ -216,6 +218,28 @@ public final class PracticeNode implements AutoCloseable {
             if (path.startsWith("/etc/ssh/")) {
                 tree.write("/state/ssh.read", Instant.now().getEpochSecond() + "\n");
             }
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Whoever reads a file below {@code /etc/pve} waits for ever, as with a hung pmxcfs; names are still listed. On a
+     * genuine node root's login hangs then too: {@link Fault.HangInAuthentication}.
+     */
+    public PracticeNode hangClusterFiles() {
+        return hang(true);
+    }
+
+    /** The files below {@code /etc/pve} are there again. */
+    public PracticeNode resumeClusterFiles() {
+        return hang(false);
+    }
+
+    private PracticeNode hang(boolean hung) {
+        try {
+            tree.hang("/etc/pve", hung);
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

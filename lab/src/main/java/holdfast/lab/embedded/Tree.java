@@ -28,6 +28,9 @@ final class Tree {
     private static final List<String> STAND_INS = List.of(
             "chronyc",
             "chronyd",
+            "corosync-cfgtool",
+            "corosync-cmapctl",
+            "corosync-qdevice-tool",
             "corosync-quorumtool",
             "date",
             "dpkg-query",
@@ -169,6 +172,55 @@ final class Tree {
         Path link = at(path);
         Files.createDirectories(link.resolveSibling(target));
         Files.createSymbolicLink(link, Path.of(target));
+    }
+
+    /** Puts pipes that nobody writes into in the place of all files below a directory, or puts the files back. */
+    void hang(String path, boolean hung) throws IOException {
+        Path directory = at(path);
+        Path kept = root.resolve("state/hung");
+        if (hung == Files.exists(kept)) {
+            return;
+        }
+        if (!hung) {
+            removeAll(directory);
+            Files.move(kept, directory);
+            return;
+        }
+        Files.move(directory, kept);
+        try (Stream<Path> all = Files.walk(kept)) {
+            for (Path from : all.toList()) {
+                Path to = directory.resolve(kept.relativize(from));
+                if (Files.isSymbolicLink(from)) {
+                    Files.createSymbolicLink(to, Files.readSymbolicLink(from));
+                } else if (Files.isDirectory(from)) {
+                    Files.createDirectory(to);
+                } else {
+                    pipe(to);
+                }
+            }
+        }
+    }
+
+    private static void pipe(Path path) throws IOException {
+        try {
+            if (new ProcessBuilder(genuine("mkfifo").toString(), path.toString())
+                            .start()
+                            .waitFor()
+                    != 0) {
+                throw new IOException("no pipe at " + path);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    private static void removeAll(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     void delete(String path) throws IOException {

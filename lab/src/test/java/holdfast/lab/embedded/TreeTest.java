@@ -65,7 +65,6 @@ final class TreeTest {
                 "dd",
                 "pvesh",
                 "pvenode",
-                "corosync-cfgtool",
                 "service",
                 "crontab",
                 "hostname",
