@@ -48,6 +48,7 @@ final class Corosync {
     private final Set<Integer> cutOffMembers = new HashSet<>();
     private final Set<Cut> cuts = new HashSet<>();
     private final Set<Integer> oldConfiguration = new HashSet<>();
+    private final Set<Integer> oldFile = new HashSet<>();
     private List<String> options = List.of();
     private Optional<String> algorithm = Optional.empty();
     private boolean secauth = true;
@@ -106,6 +107,7 @@ final class Corosync {
         expected.clear();
         device.clear();
         oldConfiguration.clear();
+        oldFile.clear();
         nodes.forEach(node -> node.file("/state/corosync", "active\n"));
         tell();
     }
@@ -148,6 +150,11 @@ final class Corosync {
     }
 
     void keepOldConfiguration(PracticeNode node) {
+        oldFile.add(id(node));
+        runOldConfiguration(node);
+    }
+
+    void runOldConfiguration(PracticeNode node) {
         version++;
         oldConfiguration.add(id(node));
         tell();
@@ -249,9 +256,8 @@ final class Corosync {
         String shared = configuration(version);
         for (int id : ids()) {
             PracticeNode node = node(id);
-            boolean old = oldConfiguration.contains(id);
             node.file("/etc/pve/corosync.conf", shared);
-            node.file("/etc/corosync/corosync.conf", old ? configuration(version - 1) : shared);
+            node.file("/etc/corosync/corosync.conf", oldFile.contains(id) ? configuration(version - 1) : shared);
             Count count = count(id);
             node.file("/etc/pve/.members", members(id, count.quorate()));
             if (stopped.contains(id)) {

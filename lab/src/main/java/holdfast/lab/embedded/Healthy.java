@@ -31,7 +31,7 @@ final class Healthy {
     }
 
     /** Fills a node with the files and answers of member {@code number} of a group. */
-    static void furnish(PracticeNode node, int number, Group group, Authority authority) {
+    static void furnish(PracticeNode node, int number, Group group, Authority authority, Instant started) {
         String name = node.name();
         int size = group.size();
         String certificate = authority.issue(name, Duration.ofDays(700));
@@ -90,17 +90,16 @@ final class Healthy {
                 .file(
                         "/state/chrony-tracking",
                         "C0000201,192.0.2.1,3,%s,0.000120607,-0.000002548,0.000002548,2.177,0.000,0.130,0.000103666,0.000543171,64.0,Normal\n"
-                                .formatted(PracticeCluster.seconds(Instant.now())))
+                                .formatted(PracticeCluster.seconds(started)))
                 .file("/state/chrony-sources", "^,*,192.0.2.1,2,6,377,12,0.000001,0.000002,0.000500\n");
         if (size == 1) {
             node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
         }
-        share(node, group);
+        share(node, group, started.getEpochSecond());
     }
 
     /** What lies in the shared folder of the cluster: guests, what watches over them, and the members' pinned host keys. */
-    private static void share(PracticeNode node, Group group) {
-        long now = Instant.now().getEpochSecond();
+    private static void share(PracticeNode node, Group group, long now) {
         StringBuilder guests = new StringBuilder();
         StringBuilder online = new StringBuilder();
         for (int i = 1; i <= group.size(); i++) {

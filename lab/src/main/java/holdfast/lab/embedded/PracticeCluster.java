@@ -69,6 +69,7 @@ public final class PracticeCluster implements AutoCloseable {
         List<PracticeNode> nodes = new ArrayList<>();
         Map<String, Authority> authorities = new HashMap<>();
         List<Corosync> corosync = new ArrayList<>();
+        Instant started = Instant.now();
         for (Healthy.Group group : groups) {
             Authority authority = new Authority(group.cluster());
             List<PracticeNode> members = new ArrayList<>();
@@ -77,7 +78,7 @@ public final class PracticeCluster implements AutoCloseable {
                 PracticeNode node = PracticeNode.start(name, directory.resolve(name), login.getPublic());
                 members.add(node);
                 authorities.put(name, authority);
-                Healthy.furnish(node, i, group, authority);
+                Healthy.furnish(node, i, group, authority, started);
             }
             for (PracticeNode node : members) {
                 // The folder that members share, as far as anything here writes to it.
@@ -282,6 +283,12 @@ public final class PracticeCluster implements AutoCloseable {
     /** corosync.conf was changed, and a member has kept the old one: in its own file, and in the daemon that runs. */
     public PracticeCluster keepOldConfiguration(PracticeNode node) {
         of(node).keepOldConfiguration(node);
+        return this;
+    }
+
+    /** corosync.conf was changed and lies on all members; a member's daemon runs with the old one. */
+    public PracticeCluster runOldConfiguration(PracticeNode node) {
+        of(node).runOldConfiguration(node);
         return this;
     }
 

@@ -166,6 +166,11 @@ final class PracticeQuorumTest {
         assertThat(run(3, "cmp -s /etc/pve/corosync.conf /etc/corosync/corosync.conf")
                         .exit())
                 .isEqualTo(1);
+        cluster.heal().runOldConfiguration(cluster.node(2));
+        assertThat(run(2, "cmp -s /etc/pve/corosync.conf /etc/corosync/corosync.conf")
+                        .exit())
+                .isZero();
+        assertThat(run(2, "corosync-cmapctl totem.config_version").out()).isEqualTo("totem.config_version (u64) = 4\n");
     }
 
     @Test
