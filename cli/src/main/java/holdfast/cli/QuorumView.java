@@ -215,7 +215,9 @@ final class QuorumView {
                                             load,
                                             load.isEmpty()
                                                     ? clean(step.forecast().because())
-                                                    : "; " + clean(step.forecast().because()))
+                                                    : "; "
+                                                            + clean(step.forecast()
+                                                                    .because()))
                             : red("impossible: ") + clean(step.forecast().because());
             wrapped(indent() + " %d  %s  ".formatted(number, pad(clean(step.name()), width)), text);
         }

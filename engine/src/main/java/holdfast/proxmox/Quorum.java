@@ -99,7 +99,8 @@ public record Quorum(
         // The table is the end of the text: it must be whole, line by line.
         long rows = voters.stream().filter(voter -> voter.id() != 0).count();
         String flags = fields.text("Flags");
-        boolean device = flags.contains("Qdevice") == voters.stream().anyMatch(voter -> voter.id() == 0);
+        // Where only this member's client is gone, the row stays, with no votes, and the flag does not.
+        boolean device = !flags.contains("Qdevice") || voters.stream().anyMatch(voter -> voter.id() == 0);
         if (rows == 0 || rows != fields.number("Nodes") || !device || !text.endsWith("\n")) {
             throw new IllegalArgumentException("the membership table is not complete");
         }

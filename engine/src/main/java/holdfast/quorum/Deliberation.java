@@ -39,6 +39,45 @@ public final class Deliberation {
         return new Deliberation(cluster, question).answer();
     }
 
+    /**
+     * Why a member must not be touched now, by its own word alone: what is wrong with its quorum, its {@code /etc/pve}
+     * or its configuration, or that the others would not survive its loss. Empty when it may be touched.
+     */
+    public static Optional<String> against(MemberState member) {
+        if (member.count() instanceof Reading.Unknown<holdfast.proxmox.Quorum>(var why)) {
+            return Optional.of("it is not known whether the cluster is quorate: " + why);
+        }
+        Deliberation alone = new Deliberation(
+                new ClusterState(List.of(new ClusterState.MemberView(member.name(), Reading.known(member)))),
+                new Question(Set.of(), false, 0, 0));
+        alone.notQuorate();
+        alone.loweredByHand();
+        alone.files();
+        alone.configurations();
+        if (!alone.against.isEmpty()) {
+            return Optional.of(String.join("; ", alone.against));
+        }
+        return switch (member.votes()) {
+            case Reading.Unknown<Votes>(var why) ->
+                Optional.of("it is not known what the cluster would survive: " + why);
+            case Reading.Known<Votes>(var votes) -> {
+                OptionalInt own = member.count() instanceof Reading.Known<holdfast.proxmox.Quorum>(var count)
+                        ? count.members().stream()
+                                .filter(voter -> voter.local() && voter.id() != 0)
+                                .mapToInt(holdfast.proxmox.Quorum.Voter::id)
+                                .findFirst()
+                        : OptionalInt.empty();
+                if (own.isEmpty()) {
+                    yield Optional.of("corosync does not tell which vote is this node's own");
+                }
+                Forecast forecast = votes.without(Set.of(own.getAsInt()));
+                yield forecast.quorate()
+                        ? Optional.empty()
+                        : Optional.of("losing this node would cost the cluster its quorum: " + forecast.because());
+            }
+        };
+    }
+
     private Answer answer() {
         Optional<ClusterState.Voice> spokesman = cluster.spokesman();
         Optional<Votes> votes =
