@@ -1,4 +1,4 @@
-# For bench/compare and bench/startup: an OpenSSH server on loopback that stands for up to 1000 nodes, the work that a
+# For bench/compare, bench/quorum and bench/startup: an OpenSSH server on loopback that stands for up to 1000 nodes, the work that a
 # scan does on them as plain ssh can do it too, and CPU times. Set $root and read this in; it cleans up at exit.
 
 say() { printf '%s\n' "$*"; }
@@ -63,7 +63,8 @@ END
     say "Match LocalPort $catch"
     say "    ForceCommand /bin/sh $work/catch.sh"
 } >"$work/sshd_config"
-"$sshd" -D -e -f "$work/sshd_config" 2>"$work/sshd.log" &
+# $enter may be a program that starts it somewhere else, such as in a namespace.
+"${enter:-env}" "$sshd" -D -e -f "$work/sshd_config" 2>"$work/sshd.log" &
 sshd_pid=$!
 
 nodes() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) print "127.0." 1 + int(i / 250) "." 1 + i % 250 }'; }

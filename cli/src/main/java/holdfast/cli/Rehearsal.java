@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A silent run of what people start, so that the launcher's cache learns the classes that it needs (docs/adr/0003):
- * scans of practice nodes with both outputs.
+ * scans of practice nodes and questions about their quorum, with both outputs.
  */
 public final class Rehearsal {
 
@@ -28,6 +28,8 @@ public final class Rehearsal {
             String config = cluster.sshConfig().toString();
             return Main.run(terminal, "scan", "-i", inventory, "-F", config, "-v") == 1
                     && Main.run(terminal, "scan", "-i", inventory, "-F", config, "--format", "json", "-f", "1") == 1
+                    && Main.run(terminal, "quorum", "-i", inventory, "-F", config, "--without", "pve2", "--plan") == 0
+                    && Main.run(terminal, "quorum", "-i", inventory, "-F", config, "--format", "json") == 0
                     && Main.run(terminal, "inventory", "list", "-i", inventory) == 0
                     && Main.run(terminal, "checks") == 0;
         }

@@ -107,6 +107,7 @@ public final class Deliberation {
                 forecast = forecast(votes, arithmetic);
             }
             absent(votes);
+            tooSmall(votes);
             links();
             clocks();
             device(votes);
@@ -291,7 +292,7 @@ public final class Deliberation {
         }
         String sum = "%d of %d votes present, %d needed".formatted(count.present(), count.configured(), count.needed());
         if (count.margin() < question.minMargin()) {
-            against.add("%s: %s, and %d more must be allowed to go"
+            against.add("%s: %s, and the policy wants room for %d (cluster.min_margin)"
                     .formatted(sum, mayLose(count.margin()), question.minMargin()));
             return;
         }
@@ -330,6 +331,10 @@ public final class Deliberation {
         String sentence = "without %s: %s".formatted(namesOf(question.without()), forecast.because());
         if (forecast.quorate()) {
             arithmetic.add(sentence);
+            if (votes.get().rules().waitForAll()) {
+                notes.add(
+                        "wait_for_all: should quorum be lost meanwhile, it comes back only when all members were seen once");
+            }
         } else if (votes.get().quorate()) {
             against.add(sentence);
         }
@@ -337,6 +342,14 @@ public final class Deliberation {
     }
 
     // ------------------------------------------------------------------ what is worth knowing
+
+    /** Two votes can spare none, whatever is done. */
+    private void tooSmall(Optional<Votes> votes) {
+        votes.filter(known -> known.configured() < 3 && !known.rules().twoNode())
+                .ifPresent(known -> notes.add(
+                        "%d votes are configured, and all are needed: a QDevice or a third member makes room (pvecm qdevice setup ADDRESS)"
+                                .formatted(known.configured())));
+    }
 
     private void absent(Optional<Votes> votes) {
         votes.ifPresent(known -> {
@@ -449,7 +462,7 @@ public final class Deliberation {
                             .filter(ha::fences)
                             .toList();
                     if (!armed.isEmpty()) {
-                        notes.add("HA would reset %s, too: without quorum their watchdogs go off after about a minute"
+                        notes.add("HA would reset %s, too: without quorum a watchdog goes off after about a minute"
                                 .formatted(String.join(", ", armed)));
                     }
                 }
