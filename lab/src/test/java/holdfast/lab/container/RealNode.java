@@ -86,12 +86,12 @@ public final class RealNode {
                         + exec("systemctl --failed --no-legend; journalctl -p err -n 20 --no-pager")
                                 .out());
             }
-            pause();
+            waitABit();
             last = exec(command);
         }
     }
 
-    private static void pause() {
+    private static void waitABit() {
         try {
             Thread.sleep(200);
         } catch (InterruptedException e) {
@@ -112,6 +112,27 @@ public final class RealNode {
 
     public void awaitNotQuorate() {
         await("without quorum", "grep -q '\"quorate\": 0' /etc/pve/.members");
+    }
+
+    /** Waits until this node says so of a link to another member. */
+    void awaitLink(int link, int member, String state) {
+        await(
+                state + " from member " + member + " on link " + link,
+                "corosync-cfgtool -s | awk '/^LINK/ { at = $3 } at == " + link + " && $2 == \"" + member
+                        + ":\" { found = $3 == \"" + state + "\" } END { exit !found }'");
+    }
+
+    /** Waits until the QDevice votes for this node. */
+    public void awaitDevice() {
+        await(
+                "voted for by the QDevice",
+                "corosync-qdevice-tool -s | grep -q 'State:.*Connected$'"
+                        + " && corosync-quorumtool -s | grep -q 'A,V,.*(local)'");
+    }
+
+    /** Waits until the QDevice does not vote for this node any more. */
+    public void awaitDeviceGone() {
+        await("without the QDevice's vote", "corosync-quorumtool -s | grep 'local' | grep -qE 'NR|A,NV,'");
     }
 
     public void awaitSynchronized() {
@@ -303,6 +324,48 @@ public final class RealNode {
         sh("systemctl start corosync");
     }
 
+    /** The daemon that asks the QDevice runs, also after a reboot. */
+    public void startDeviceDaemon() {
+        sh("systemctl enable -q --now corosync-qdevice 2>&1");
+        awaitDevice();
+    }
+
+    /** The daemon that asks the QDevice does not run here. */
+    public void stopDeviceDaemon() {
+        sh("systemctl stop corosync-qdevice");
+        awaitDeviceGone();
+    }
+
+    /** {@code /etc/corosync/corosync.conf} says something else than {@code /etc/pve/corosync.conf}, under the same version. */
+    public void changeLocalConfiguration() {
+        sh("sed -i 's/^totem {$/totem {\\n  token: 3333/' /etc/corosync/corosync.conf");
+    }
+
+    /** The whole node stands still, as a virtual machine that is paused. */
+    public void pause() {
+        LabEngine.client().pauseContainerCmd(containerId()).exec();
+    }
+
+    public void resume() {
+        LabEngine.client().unpauseContainerCmd(containerId()).exec();
+    }
+
+    /** sshd stands still: port 22 takes connections, and nobody greets. */
+    public void hangSsh() {
+        sh("kill -STOP $(systemctl show -P MainPID ssh)");
+    }
+
+    public void resumeSsh() {
+        sh("kill -CONT $(systemctl show -P MainPID ssh)");
+    }
+
+    /** What comes to port 22 is dropped without an answer. */
+    public void dropSsh() {
+        sh("nft 'add table ip holdfast-lab-ssh;"
+                + " add chain ip holdfast-lab-ssh in { type filter hook input priority -300; };"
+                + " add rule ip holdfast-lab-ssh in tcp dport 22 drop'");
+    }
+
     /** {@code /etc/pve} answers nobody: the cluster file system stands still. */
     public void hangClusterFiles() {
         sh("kill -STOP $(pidof pmxcfs)");
@@ -329,6 +392,11 @@ public final class RealNode {
     }
 
     void close() {
+        if (container.isRunning()) {
+            // A paused container cannot be stopped in good order.
+            LabEngine.quietly(
+                    () -> LabEngine.client().unpauseContainerCmd(containerId()).exec());
+        }
         container.stop();
     }
 }
