@@ -25,6 +25,7 @@ class RealQuorumTest {
     @TempDir
     private Path directory;
 
+    @SuppressWarnings("NullAway.Init") // each test starts its own
     private RealCluster cluster;
 
     private Invocation quorum(String... more) {
