@@ -20,12 +20,15 @@ record NodeState(Map<String, String> files) {
     private static final String PLACES = "/etc/ssh /etc/chrony /etc/default /etc/sudoers.d /etc/systemd/system"
             + " /etc/pve/firewall /etc/pve/nodes /home/ops/.ssh";
 
+    /** Not what the HA daemon writes anew every few seconds, nor its temporary files. */
+    private static final String FILES = " -type f ! -name 'lrm_status*'";
+
     /** Reads it without SSH. */
     static NodeState of(RealNode node) {
         Map<String, String> files = new TreeMap<>();
         node.sh("places=$(ls -d " + PLACES + " 2>/dev/null);"
-                        + " find $places -type f -printf '%p %m %u:%g\\n';"
-                        + " find $places -type f -exec sha256sum {} + | awk '{ print $2, $1 }';"
+                        + " find $places" + FILES + " -printf '%p %m %u:%g\\n';"
+                        + " find $places" + FILES + " -exec sha256sum {} + | awk '{ print $2, $1 }';"
                         + " find $places -type l -printf '%p -> %l\\n'")
                 .lines()
                 .forEach(line -> {
