@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +55,7 @@ class RealQuorumTest {
     private String says(int code, String... more) {
         Invocation said = quorum(more);
         assertThat(said.code()).as(said.out() + said.err()).isEqualTo(code);
-        return said.out().lines().map(String::strip).collect(Collectors.joining(" "));
+        return said.out().strip().replaceAll("\\s+", " ");
     }
 
     private void settle(int code, String... more) {

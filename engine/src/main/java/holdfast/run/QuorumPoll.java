@@ -5,6 +5,7 @@ import holdfast.node.Secret;
 import holdfast.policy.Policy;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
+import holdfast.proxmox.Membership;
 import holdfast.quorum.ClusterState;
 import holdfast.quorum.ClusterState.MemberView;
 import holdfast.quorum.MemberState;
@@ -76,10 +77,11 @@ public final class QuorumPoll {
                     && !known.membership().clustered();
         }
 
-        String clusterName() {
-            return state instanceof Reading.Known<MemberState>(var known)
-                    ? known.membership().clusterName().orElse("")
-                    : "";
+        Membership membership() {
+            if (state instanceof Reading.Known<MemberState>(var known)) {
+                return known.membership();
+            }
+            throw new IllegalStateException(name() + " did not answer");
         }
 
         Optional<String> authority() {
@@ -104,7 +106,7 @@ public final class QuorumPoll {
                 asked.stream()
                         .filter(node -> node.state() instanceof Reading.Known<MemberState> && !node.standalone())
                         .toList(),
-                Asked::clusterName,
+                Asked::membership,
                 Asked::authority);
         Map<Asked, Integer> placed = new LinkedHashMap<>();
         Map<Asked, String> nameOf = new LinkedHashMap<>();

@@ -25,8 +25,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -176,19 +178,16 @@ public final class Scan {
 
     /** The members of one cluster among the visited nodes. */
     private static List<Clusters.Group<Visited>> group(List<Visited> visited) {
+        Map<Visited, Membership> memberships = new LinkedHashMap<>();
+        for (Visited node : visited) {
+            if (node.membership instanceof Reading.Known<Membership>(var known) && known.clustered()) {
+                memberships.put(node, known);
+            }
+        }
         return Clusters.group(
-                visited.stream()
-                        .filter(node ->
-                                node.membership instanceof Reading.Known<Membership>(var known) && known.clustered())
-                        .toList(),
-                Scan::clusterName,
+                List.copyOf(memberships.keySet()),
+                node -> Objects.requireNonNull(memberships.get(node)),
                 Scan::authority);
-    }
-
-    private static String clusterName(Visited node) {
-        return node.membership instanceof Reading.Known<Membership>(var known)
-                ? known.clusterName().orElse("")
-                : "";
     }
 
     private static Optional<String> authority(Visited node) {
