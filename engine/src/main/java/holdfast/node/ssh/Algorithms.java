@@ -107,6 +107,13 @@ final class Algorithms {
         return ordered;
     }
 
+    /** The signatures of one type of host key, certificates left out. */
+    static List<NamedFactory<Signature>> ofType(String type) {
+        return PLAIN.stream()
+                .filter(factory -> isKnown(factory.getName(), Set.of(type)))
+                .toList();
+    }
+
     private static boolean isKnown(String algorithm, Set<String> types) {
         if (algorithm.contains("-cert-")) {
             return types.contains("cert");

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param alias the name as it was given
  * @param host the name or address to connect to
+ * @param portConfigured whether the command line, the inventory or the ssh configuration names the port
  * @param identityFiles the configured key files, or the usual ones
  * @param identitiesConfigured whether {@code identityFiles} were configured
  * @param agent the agent's socket
@@ -22,6 +23,7 @@ record HostSettings(
         String alias,
         String host,
         int port,
+        boolean portConfigured,
         String user,
         List<Path> identityFiles,
         boolean identitiesConfigured,
@@ -44,6 +46,37 @@ record HostSettings(
         Optional<String> hostKeyAlgorithms,
         Optional<String> ciphers,
         Optional<String> macs) {
+
+    /** The same host on another port. */
+    HostSettings withPort(int other) {
+        return new HostSettings(
+                alias,
+                host,
+                other,
+                true,
+                user,
+                identityFiles,
+                identitiesConfigured,
+                identitiesOnly,
+                agent,
+                certificateFiles,
+                userKnownHosts,
+                globalKnownHosts,
+                hostKeyAlias,
+                hashKnownHosts,
+                jumps,
+                proxyCommand,
+                hostKeys,
+                connectTimeout,
+                aliveInterval,
+                aliveCount,
+                preferredAuthentications,
+                publicKeys,
+                kex,
+                hostKeyAlgorithms,
+                ciphers,
+                macs);
+    }
 
     /** The name under which known_hosts has the host. */
     String knownHostsName() {

@@ -78,20 +78,30 @@ final class KnownHosts {
                 throw new IOException("larger than 64 MiB");
             }
             // Bytes as they are: a line that is not ASCII can still be skipped without harm.
-            String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-            int start = 0;
-            while (start < text.length()) {
-                int end = text.indexOf('\n', start);
-                if (end < 0) {
-                    end = text.length();
-                }
-                known.index(text.substring(start, end), ++known.lines);
-                start = end + 1;
-            }
+            known.index(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
         } catch (NoSuchFileException e) {
             return known;
         }
         return known;
+    }
+
+    /** Lines that stand in no file here; {@code place} is where they came from. */
+    static KnownHosts of(String text, Path place) {
+        KnownHosts known = new KnownHosts(place);
+        known.index(text);
+        return known;
+    }
+
+    private void index(String text) {
+        int start = 0;
+        while (start < text.length()) {
+            int end = text.indexOf('\n', start);
+            if (end < 0) {
+                end = text.length();
+            }
+            index(text.substring(start, end), ++lines);
+            start = end + 1;
+        }
     }
 
     Path file() {
@@ -201,7 +211,8 @@ final class KnownHosts {
         }
         for (String name : names) {
             List<Raw> same = exact.computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>(2));
-            if (!same.contains(raw)) {
+            // A line may name a host twice; looking through all of them would take a hostile file's square.
+            if (same.isEmpty() || !same.get(same.size() - 1).equals(raw)) {
                 same.add(raw);
             }
         }

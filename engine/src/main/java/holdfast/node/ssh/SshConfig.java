@@ -261,6 +261,7 @@ final class SshConfig {
                     original,
                     host,
                     port,
+                    first.containsKey("port"),
                     user,
                     keys,
                     configured,

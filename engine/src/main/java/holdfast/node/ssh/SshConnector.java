@@ -2,19 +2,28 @@ package holdfast.node.ssh;
 
 import holdfast.node.Connection;
 import holdfast.node.Connector;
+import holdfast.node.HostKey;
+import holdfast.node.HostKeyScanner;
 import holdfast.node.NodeException;
 import holdfast.node.Phase;
+import holdfast.node.Presented;
 import holdfast.node.Secret;
 import holdfast.node.Target;
+import holdfast.text.Clean;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * Opens connections over SSH as {@code ssh} would: by the user's configuration, with strict host keys, one attempt
  * per node, and a deadline for each phase. One client with few threads serves the whole run.
  */
-public final class SshConnector implements Connector {
+public final class SshConnector implements Connector, HostKeyScanner {
 
     private static final Logger LOG = LoggerFactory.getLogger(SshConnector.class);
 
@@ -76,6 +85,132 @@ public final class SshConnector implements Connector {
     public Connection open(Target target, Consumer<Phase> progress) throws NodeException {
         try {
             HostSettings host = config.resolve(target.host(), target.port(), target.user());
+            return through(host, progress, (via, leave) -> {
+                JumpHosts.Opened opened = connect(host, target.privateKey(), via, progress);
+                return connection(opened, leave);
+            });
+        } catch (SshConfigException e) {
+            throw new NodeException(e, Phase.RESOLVE, "%s", String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public Presented present(Target target, OptionalInt usualPort, Collection<String> types, Consumer<Phase> progress)
+            throws NodeException {
+        try {
+            HostSettings host = settings(target, usualPort);
+            Map<String, Presented.Sight> keys = new LinkedHashMap<>();
+            String address = through(host, progress, (via, leave) -> {
+                try {
+                    return present(host, via, types, keys, progress);
+                } finally {
+                    leave.run();
+                }
+            });
+            return new Presented(address, keys);
+        } catch (SshConfigException e) {
+            throw new NodeException(e, Phase.RESOLVE, "%s", String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public Endpoint endpoint(Target target, OptionalInt usualPort) throws NodeException {
+        try {
+            HostSettings host = settings(target, usualPort);
+            return new Endpoint(
+                    host.host(),
+                    host.port(),
+                    host.knownHostsName(),
+                    !host.jumps().isEmpty());
+        } catch (SshConfigException e) {
+            throw new NodeException(e, Phase.RESOLVE, "%s", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private HostSettings settings(Target target, OptionalInt usualPort) throws SshConfigException {
+        HostSettings host = config.resolve(target.host(), target.port(), target.user());
+        return host.portConfigured() || usualPort.isEmpty() ? host : host.withPort(usualPort.getAsInt());
+    }
+
+    /** Looks at one key after the other; the first one's trouble is the host's, that of others their own. */
+    private String present(
+            HostSettings host,
+            JumpHosts.@Nullable Jump via,
+            Collection<String> types,
+            Map<String, Presented.Sight> keys,
+            Consumer<Phase> progress)
+            throws NodeException {
+        String address = "";
+        for (String type : types) {
+            Sighting sighting = new Sighting(type);
+            try {
+                address = look(host, via, sighting, progress);
+                keys.put(type, sight(host, sighting));
+            } catch (NodeException e) {
+                if (keys.isEmpty() || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                keys.put(type, new Presented.Untold(e.why()));
+            }
+        }
+        return address;
+    }
+
+    private Presented.Sight sight(HostSettings host, Sighting sighting) {
+        if (sighting.isAbsent()) {
+            return new Presented.Absent(sighting.offered());
+        }
+        PublicKey key = sighting.key().join();
+        byte[] blob = Blobs.of(Blobs.plain(key));
+        return HostKey.of(sighting.type(), blob)
+                .<Presented.Sight>map(known -> new Presented.Shown(known, trust.standing(host, key)))
+                .orElseGet(() -> new Presented.Untold("%s presented a key that is not %s: %s"
+                        .formatted(host.alias(), sighting.type(), Clean.line(Blobs.typeOf(blob), 40))));
+    }
+
+    /** One key exchange, as far as the key; returns the address that was reached. */
+    private String look(HostSettings host, JumpHosts.@Nullable Jump via, Sighting sighting, Consumer<Phase> progress)
+            throws NodeException {
+        Duration limit = limit(host);
+        Patience patience = new Patience(limit);
+        ClientSession session = null;
+        try {
+            session = reach(host, via, () -> new Visit(host, sighting), patience, limit, progress)
+                    .session();
+            progress.accept(Phase.HOST_KEY);
+            patience.await(sighting.key());
+            return text((InetSocketAddress) session.getConnectAddress());
+        } catch (TimeoutException e) {
+            throw new NodeException(e, Phase.CONNECT, "%s", unfinished(host, limit));
+        } catch (ExecutionException e) {
+            if (sighting.isAbsent() && session != null) {
+                return text((InetSocketAddress) session.getConnectAddress());
+            }
+            throw new NodeException(
+                    e, Phase.CONNECT, "%s: the connection failed: %s", host.alias(), Failures.reason(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeException(e, Phase.CONNECT, "interrupted");
+        } finally {
+            if (session != null) {
+                session.close(true);
+            }
+        }
+    }
+
+    /** What is done with a host, once its jump hosts are connected. */
+    private interface Work<T> {
+
+        /**
+         * @param via the nearest jump host; null without one
+         * @param leave gives the jump host's tunnel back; the work's to call once it returns normally
+         */
+        T with(JumpHosts.@Nullable Jump via, Runnable leave) throws NodeException;
+    }
+
+    private <T> T through(HostSettings host, Consumer<Phase> progress, Work<T> work)
+            throws NodeException, SshConfigException {
+        try {
             if (host.proxyCommand().isPresent()) {
                 throw new NodeException(
                         Phase.CONNECT,
@@ -94,8 +229,7 @@ public final class SshConnector implements Connector {
                 }
             }
             if (chain.isEmpty()) {
-                JumpHosts.Opened opened = connect(host, target.privateKey(), null, progress);
-                return connection(opened, () -> {});
+                return work.with(null, () -> {});
             }
             progress.accept(Phase.CONNECT);
             JumpHosts.Jump jump = jumps.through(chain);
@@ -110,36 +244,30 @@ public final class SshConnector implements Connector {
                         JumpHosts.TUNNEL_LIMIT,
                         seconds(limit(host)));
             }
-            boolean handedOver = false;
-            try {
-                JumpHosts.Opened opened = connect(host, target.privateKey(), jump, progress);
-                handedOver = true;
-                return connection(opened, jump::leave);
-            } finally {
-                if (!handedOver) {
+            AtomicBoolean left = new AtomicBoolean();
+            Runnable leave = () -> {
+                if (left.compareAndSet(false, true)) {
                     jump.leave();
                 }
+            };
+            boolean handedOver = false;
+            try {
+                T done = work.with(jump, leave);
+                handedOver = true;
+                return done;
+            } finally {
+                if (!handedOver) {
+                    leave.run();
+                }
             }
-        } catch (SshConfigException e) {
-            throw new NodeException(e, Phase.RESOLVE, "%s", String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NodeException(e, Phase.CONNECT, "interrupted");
         }
     }
 
-    private Connection connection(JumpHosts.Opened opened, Runnable afterwards) {
-        Runnable once = new Runnable() {
-            private final AtomicBoolean ran = new AtomicBoolean();
-
-            @Override
-            public void run() {
-                if (ran.compareAndSet(false, true)) {
-                    afterwards.run();
-                }
-            }
-        };
-        opened.session().addCloseFutureListener(future -> once.run());
+    private static Connection connection(JumpHosts.Opened opened, Runnable leave) {
+        opened.session().addCloseFutureListener(future -> leave.run());
         return new SshConnection(opened.session(), opened.visit());
     }
 
@@ -164,30 +292,14 @@ public final class SshConnector implements Connector {
 
             phase = Phase.CONNECT;
             Duration limit = limit(host);
-            Visit visit;
-            if (via == null) {
-                phase = Phase.RESOLVE;
-                progress.accept(phase);
-                List<InetAddress> addresses = resolve(host);
-                phase = Phase.CONNECT;
-                progress.accept(phase);
-                Patience patience = new Patience(limit);
-                JumpHosts.Opened dialled =
-                        dial(host, addresses, () -> visit(host, keys, password, knownTypes), patience);
-                session = dialled.session();
-                visit = dialled.visit();
-                phase = Phase.HOST_KEY;
-                progress.accept(phase);
-                await(host, phase, visit.secured, patience, limit, visit);
-            } else {
-                Patience patience = new Patience(limit);
-                visit = visit(host, keys, password, knownTypes);
-                progress.accept(phase);
-                session = tunnel(host, via, visit, patience, limit);
-                phase = Phase.HOST_KEY;
-                progress.accept(phase);
-                await(host, phase, visit.secured, patience, limit, visit);
-            }
+            Patience patience = new Patience(limit);
+            JumpHosts.Opened reached =
+                    reach(host, via, () -> visit(host, keys, password, knownTypes), patience, limit, progress);
+            session = reached.session();
+            Visit visit = reached.visit();
+            phase = Phase.HOST_KEY;
+            progress.accept(phase);
+            await(host, phase, visit.secured, patience, limit, visit);
             phase = Phase.AUTHENTICATE;
             progress.accept(phase);
             visit = authenticate(host, session, visit);
@@ -206,6 +318,27 @@ public final class SshConnector implements Connector {
                 session.close(true);
             }
         }
+    }
+
+    /** A session whose key exchange is under way, directly or through a jump host. */
+    private JumpHosts.Opened reach(
+            HostSettings host,
+            JumpHosts.@Nullable Jump via,
+            Supplier<Visit> visits,
+            Patience patience,
+            Duration limit,
+            Consumer<Phase> progress)
+            throws NodeException, InterruptedException {
+        if (via == null) {
+            progress.accept(Phase.RESOLVE);
+            List<InetAddress> addresses = resolve(host);
+            progress.accept(Phase.CONNECT);
+            patience.restart();
+            return dial(host, addresses, visits, patience);
+        }
+        Visit visit = visits.get();
+        progress.accept(Phase.CONNECT);
+        return new JumpHosts.Opened(tunnel(host, via, visit, patience, limit), visit);
     }
 
     private Visit visit(HostSettings host, List<Identity> keys, Optional<Secret> password, Set<String> knownTypes) {
@@ -339,13 +472,7 @@ public final class SshConnector implements Connector {
         try {
             patience.await(future);
         } catch (TimeoutException e) {
-            throw new NodeException(
-                    e,
-                    Phase.CONNECT,
-                    "%s port %d accepts connections but did not finish the SSH key exchange within %s",
-                    host.alias(),
-                    host.port(),
-                    seconds(limit));
+            throw new NodeException(e, Phase.CONNECT, "%s", unfinished(host, limit));
         } catch (ExecutionException e) {
             String trouble = visit.trouble();
             if (trouble != null) {
@@ -354,6 +481,11 @@ public final class SshConnector implements Connector {
             throw new NodeException(
                     e, Phase.CONNECT, "%s: the connection failed: %s", host.alias(), Failures.reason(e));
         }
+    }
+
+    private static String unfinished(HostSettings host, Duration limit) {
+        return "%s port %d accepts connections but did not finish the SSH key exchange within %s"
+                .formatted(host.alias(), host.port(), seconds(limit));
     }
 
     private Visit authenticate(HostSettings host, ClientSession session, Visit secured)

@@ -8,6 +8,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -32,6 +33,7 @@ import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.io.IoConnectFuture;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -131,6 +133,11 @@ final class Transport extends SshClient {
 
     private static boolean verify(Trust trust, ClientSession session, PublicKey key) {
         Visit visit = Visit.of(session);
+        if (visit.sighting.isPresent()) {
+            // The server has signed the exchange with this key: seen, and the connection goes no further.
+            visit.sighting.get().seen(key);
+            return false;
+        }
         try {
             trust.verify(visit.host, key);
             return true;
@@ -145,12 +152,28 @@ final class Transport extends SshClient {
 
         @Override
         public void sessionCreated(Session session) {
-            HostSettings host = Visit.of(session).host;
+            Visit visit = Visit.of(session);
+            HostSettings host = visit.host;
             session.setSignatureFactories(
-                    Algorithms.hostKeys(Visit.of(session).knownTypes, host.hostKeyAlgorithms(), notices));
+                    visit.sighting.isPresent()
+                            ? Algorithms.ofType(visit.sighting.get().type())
+                            : Algorithms.hostKeys(visit.knownTypes, host.hostKeyAlgorithms(), notices));
             host.kex().ifPresent(wish -> session.setKeyExchangeFactories(Algorithms.kex(wish, notices)));
             host.ciphers().ifPresent(wish -> session.setCipherFactories(Algorithms.ciphers(wish, notices)));
             host.macs().ifPresent(wish -> session.setMacFactories(Algorithms.macs(wish, notices)));
+        }
+
+        @Override
+        public void sessionNegotiationEnd(
+                Session session,
+                Map<KexProposalOption, String> clientProposal,
+                Map<KexProposalOption, String> serverProposal,
+                Map<KexProposalOption, String> negotiated,
+                Throwable problem) {
+            Visit.of(session)
+                    .sighting
+                    .ifPresent(sighting -> sighting.offers(
+                            String.valueOf(serverProposal.getOrDefault(KexProposalOption.SERVERKEYS, ""))));
         }
 
         @Override
@@ -180,6 +203,7 @@ final class Transport extends SshClient {
         private void end(Session session, String reason) {
             Visit visit = Visit.of(session);
             visit.lost(reason);
+            visit.sighting.ifPresent(sighting -> sighting.lost(reason));
             visit.secured.completeExceptionally(new IOException(reason));
         }
     }

@@ -1,5 +1,6 @@
 package holdfast.node.ssh;
 
+import holdfast.node.Presented;
 import holdfast.text.Clean;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -95,6 +96,30 @@ final class Trust {
             throw unknown(host, blob);
         }
         add(host, name, blob);
+    }
+
+    /**
+     * What the files say of a key, without accepting or adding anything. Other than for a login, a key of another type
+     * does not speak against this one: a machine has several, and only one was asked for.
+     */
+    Presented.Standing standing(HostSettings host, PublicKey key) {
+        byte[] blob = Blobs.of(Blobs.plain(key));
+        String type = Blobs.typeOf(blob);
+        try {
+            List<KnownHosts.Entry> entries = entries(host, host.knownHostsName());
+            List<KnownHosts.Entry> portless = withoutPort(host);
+            refuseRevoked(host, blob, entries, portless);
+            if (has(entries, KnownHosts.Marker.PLAIN, blob)) {
+                return new Presented.Known();
+            }
+            refuseChanged(
+                    host,
+                    blob,
+                    entries.stream().filter(entry -> entry.type().equals(type)).toList());
+            return has(portless, KnownHosts.Marker.PLAIN, blob) ? new Presented.Known() : new Presented.NotKnown();
+        } catch (Distrust e) {
+            return new Presented.Refused(e.why());
+        }
     }
 
     private void add(HostSettings host, String name, byte[] blob) throws Distrust {

@@ -2,6 +2,7 @@ package holdfast.node.ssh;
 
 import holdfast.node.Secret;
 import holdfast.text.Clean;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,9 @@ final class Visit {
     /** Completed when the host key has been verified and the transport is encrypted. */
     final CompletableFuture<ClientSession> secured = new CompletableFuture<>();
 
+    /** Set where only the host key is wanted: the connection ends with it. */
+    final Optional<Sighting> sighting;
+
     private final List<String> offered = new ArrayList<>();
     private @Nullable String serverMethods;
     private @Nullable String trouble;
@@ -43,6 +47,17 @@ final class Visit {
         this.password = password;
         this.knownTypes = knownTypes;
         this.authentication = authentication;
+        this.sighting = Optional.empty();
+    }
+
+    /** A visit that looks at the host key and goes no further. */
+    Visit(HostSettings host, Sighting sighting) {
+        this.host = host;
+        this.identities = List.of();
+        this.password = Optional.empty();
+        this.knownTypes = Set.of(sighting.type());
+        this.authentication = new Patience(Duration.ZERO);
+        this.sighting = Optional.of(sighting);
     }
 
     static Visit of(Session session) {
