@@ -12,16 +12,21 @@ import picocli.CommandLine.Option;
 /** What the inventory says, after ranges, groups and variables are merged. */
 @Command(
         name = "inventory",
-        description = "Shows which nodes the inventory names, and their groups.",
+        description = "Shows which nodes the inventory names, and their groups; finds the nodes of a cluster.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {InventoryCommand.ListCommand.class, InventoryCommand.GraphCommand.class},
-        footer = {"", "Example:", "  holdfast inventory list -i inventories/fleet -l 'prod:!canary'"})
+        subcommands = {InventoryCommand.ListCommand.class, InventoryCommand.GraphCommand.class, DiscoverCommand.class},
+        footer = {
+            "",
+            "Examples:",
+            "  holdfast inventory list -i inventories/fleet -l 'prod:!canary'",
+            "  holdfast inventory discover root@pve1.example.com -o lab.yml"
+        })
 final class InventoryCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new UsageError("inventory needs a word more: list or graph");
+        throw new UsageError("inventory needs a word more: list, graph or discover");
     }
 
     /** The hosts, a line each. */

@@ -129,6 +129,11 @@ final class SshOptionGroup {
 
     /** Ways to all kinds of nodes. */
     Connector connector(Terminal terminal, LiveProgress progress, Consumer<String> notices) {
+        return new Ways(sshConnector(terminal, progress, notices), new LocalConnector());
+    }
+
+    /** Ways over SSH. */
+    SshConnector sshConnector(Terminal terminal, LiveProgress progress, Consumer<String> notices) {
         SshOptions options = SshOptions.of(SshEnvironment.ofThisProcess(), notices)
                 .withTimeouts(Timeouts.standard().scaled(timeout / 10.0))
                 .withAskPassword(askPassword)
@@ -138,7 +143,7 @@ final class SshOptionGroup {
             options = options.withConfigFiles(List.of(sshConfig));
         }
         try {
-            return new Ways(SshConnector.of(options), new LocalConnector());
+            return SshConnector.of(options);
         } catch (SshConfigException e) {
             throw new UsageError(String.valueOf(e.getMessage()));
         }

@@ -2,6 +2,7 @@ package holdfast.fix;
 
 import holdfast.policy.Cidr;
 import holdfast.proxmox.Membership;
+import holdfast.text.Names;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,6 @@ public record Peers(String name, Optional<String> address, List<Peer> others) {
 
     /** Node names are host names without dots (pve-cluster); anything else does not go into a command. */
     static boolean isNodeName(String name) {
-        return name.matches("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+        return Names.isNodeName(name);
     }
 }

@@ -29,7 +29,7 @@ import java.util.stream.StreamSupport;
 final class Sources {
 
     private static final Pattern IGNORED = Pattern.compile(
-            "\\..*|group_vars|host_vars|vars_plugins|.*(~|\\.(orig|cfg|retry|bak|pyc|pyo|swp|rpm|md|txt|rst|py\\.lock))");
+            "\\..*|group_vars|host_vars|vars_plugins|.*(~|\\.(orig|cfg|retry|bak|pyc|pyo|swp|rpm|md|txt|rst|known_hosts|py\\.lock))");
     private static final Pattern YAML_START = Pattern.compile("---.*|\\{.*|[\"']?[\\w.-]+[\"']?:(\\s.*)?");
     private static final int MAX_FILES = 1000;
 

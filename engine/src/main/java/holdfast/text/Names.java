@@ -11,6 +11,7 @@ public final class Names {
     private static final Pattern NUMBERS = Pattern.compile("[0-9.]*");
     private static final Pattern IPV4 = Pattern.compile("((25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(\\.(?!$)|$)){4}");
     private static final Pattern LOGIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}");
+    private static final Pattern NODE = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
     private static final Pattern LINUX_USER = Pattern.compile("[a-z_][a-z0-9_-]{0,31}");
 
     private Names() {}
@@ -32,6 +33,11 @@ public final class Names {
     /** A name to log in with, which a directory service may have given ({@code ops@example.com}). */
     public static boolean isLogin(String text) {
         return LOGIN.matcher(text).matches();
+    }
+
+    /** The name of a Proxmox VE node: a host name without dots (pve-cluster, {@code PVE::INotify::nodename}). */
+    public static boolean isNodeName(String text) {
+        return NODE.matcher(text).matches();
     }
 
     /** A name in {@code /etc/passwd}, as Debian's adduser accepts it. */

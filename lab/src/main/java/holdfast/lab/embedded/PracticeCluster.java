@@ -12,11 +12,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyEncryptionContext;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 
@@ -88,6 +91,13 @@ public final class PracticeCluster implements AutoCloseable {
                                 .filter(other -> other != node)
                                 .map(other -> other.root() + "\n")
                                 .collect(Collectors.joining()));
+                // What Proxmox VE pins. The genuine one pins an RSA key, which takes too long to make for a fleet.
+                if (members.size() > 1) {
+                    members.forEach(other -> node.file(
+                            "/etc/pve/nodes/" + other.name() + "/ssh_known_hosts",
+                            other.name() + " " + PublicKeyEntry.toString(other.hostKey()) + "\n"));
+                }
+                node.file("/etc/ssh/ssh_host_ed25519_key.pub", PublicKeyEntry.toString(node.hostKey()) + " root\n");
             }
             nodes.addAll(members);
             if (group.size() > 1) {
@@ -145,6 +155,11 @@ public final class PracticeCluster implements AutoCloseable {
         return directory;
     }
 
+    /** As the node names end with it. */
+    private static int number(PracticeNode node) {
+        return Integer.parseInt(node.name().replaceFirst(".*\\D", ""));
+    }
+
     private void writeClientFiles(KeyPair login) throws IOException {
         Path key = directory.resolve("id_ed25519");
         Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -156,7 +171,18 @@ public final class PracticeCluster implements AutoCloseable {
         }
         StringBuilder hosts = new StringBuilder("all:\n  hosts:\n");
         StringBuilder known = new StringBuilder();
+        StringBuilder ways = new StringBuilder();
+        Set<String> taken = new HashSet<>();
         for (PracticeNode node : nodes) {
+            // By its name, and by the address that the members know it under, where that is not another cluster's, too.
+            String address = "192.0.2." + (10 + number(node));
+            ways.append("Host ").append(node.name());
+            if (taken.add(address)) {
+                ways.append(' ').append(address);
+            }
+            ways.append("\n    HostName 127.0.0.1\n    Port ")
+                    .append(node.port())
+                    .append('\n');
             hosts.append("    ")
                     .append(node.name())
                     .append(": { ansible_host: 127.0.0.1, ansible_port: ")
@@ -166,7 +192,7 @@ public final class PracticeCluster implements AutoCloseable {
         }
         Files.writeString(inventory(), hosts.toString());
         Files.writeString(directory.resolve("known_hosts"), known.toString());
-        Files.writeString(sshConfig(), """
+        Files.writeString(sshConfig(), ways + """
                 Host *
                     User root
                     IdentityFile %s
