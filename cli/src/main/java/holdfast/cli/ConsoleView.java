@@ -1,10 +1,12 @@
 package holdfast.cli;
 
 import holdfast.check.Severity;
+import holdfast.discovery.Comparison;
 import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.text.Clean;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,7 @@ final class ConsoleView {
         out.println();
         reasons(run);
         clusters(run);
+        run.discovery().ifPresent(this::discovery);
         summary(run);
     }
 
@@ -295,6 +298,63 @@ final class ConsoleView {
                                                                 ? "may lose " + count.margin()
                                                                 : "lacks " + -count.margin()))
                                         .orElse("no member could tell whether it is quorate"))));
+    }
+
+    private static final int DIFFERENCES = 40;
+
+    private void discovery(Comparison found) {
+        String count = "%d %s".formatted(found.clusters(), found.clusters() == 1 ? "cluster" : "clusters");
+        if (!found.differs() && found.untold().isEmpty()) {
+            out.println("  discovery: "
+                    + (found.clusters() == 0
+                            ? "no cluster was read, so there is nothing to compare the inventory with"
+                            : "the inventory has every member of " + count));
+            return;
+        }
+        out.println("  discovery: inventory and member lists of %s differ".formatted(count));
+        found.missing().stream().limit(DIFFERENCES).forEach(member -> {
+            out.println("  %s %s  not in the inventory"
+                    .formatted(symbol(Finding.Status.FAIL), bold(Clean.line(member.member(), 80))));
+            wrapped("a member of cluster %s%s, says %s"
+                    .formatted(
+                            Clean.line(member.cluster(), 80),
+                            member.addresses().isEmpty()
+                                    ? ""
+                                    : " at " + Clean.line(String.join(", ", member.addresses()), 200),
+                            few(member.toldBy())));
+        });
+        more(found.missing().size());
+        found.strangers().stream().limit(DIFFERENCES).forEach(stranger -> {
+            out.println("  %s %s  %s"
+                    .formatted(
+                            symbol(Finding.Status.FAIL),
+                            bold(stranger.host()),
+                            switch (stranger.reason()) {
+                                case UNLISTED -> "in no cluster's list";
+                                case STANDALONE -> "stands alone";
+                                case OTHER_CLUSTER -> "in another cluster";
+                                case REMOVED -> "not a member any more";
+                            }));
+            wrapped(Clean.line(stranger.message(), 1000));
+        });
+        more(found.strangers().size());
+        found.untold().stream().limit(DIFFERENCES).forEach(host -> {
+            out.println("  %s %s  its cluster could not be told"
+                    .formatted(symbol(Finding.Status.UNKNOWN), bold(host.host())));
+            wrapped(Clean.line(host.why(), 600));
+        });
+        more(found.untold().size());
+    }
+
+    private void more(int all) {
+        if (all > DIFFERENCES) {
+            out.println("      and %d more: --report json=FILE has all".formatted(all - DIFFERENCES));
+        }
+    }
+
+    private static String few(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(4, names.size())))
+                + (names.size() > 4 ? " and %d more".formatted(names.size() - 4) : "");
     }
 
     private void summary(Run run) {

@@ -3,6 +3,7 @@ package holdfast.cli;
 import holdfast.check.Check;
 import holdfast.check.Severity;
 import holdfast.checks.Catalogue;
+import holdfast.discovery.Comparison;
 import holdfast.inventory.Host;
 import holdfast.inventory.Inventory;
 import holdfast.node.Connector;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Checks every selected node and changes nothing. */
@@ -32,11 +34,13 @@ import picocli.CommandLine.Spec;
             "",
             "Exit code: 0 all is as the policy wants it, 1 a finding at or above --fail-on, 2 a mistake in the",
             "command line, inventory or policy (nothing was contacted), 3 a node or check could not be told.",
+            "With --discover, 1 also where the inventory and the clusters differ.",
             "",
             "Examples:",
             "  holdfast scan -i root@pve1.example.com,",
             "  holdfast scan -i inventories/fleet -l 'prod:!canary' --report json=scan.json",
-            "  holdfast scan -i fleet.yml -u ops -b -t sshd,time -v"
+            "  holdfast scan -i fleet.yml -u ops -b -t sshd,time -v",
+            "  holdfast scan -i fleet.yml --discover              is every member of each cluster in it?"
         })
 final class ScanCommand implements Callable<Integer> {
 
@@ -51,6 +55,11 @@ final class ScanCommand implements Callable<Integer> {
 
     @Mixin
     private RunOptions options = new RunOptions();
+
+    @Option(
+            names = "--discover",
+            description = "also compare the inventory with the clusters' own lists of their members")
+    private boolean discover;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it in
@@ -104,7 +113,8 @@ final class ScanCommand implements Callable<Integer> {
                     options.context(inventory, hosts),
                     checks.stream().map(Check::id).toList(),
                     result.nodes(),
-                    result.clusters());
+                    result.clusters(),
+                    discover ? Optional.of(Comparison.of(Candidates.of(loaded.hosts(), result))) : Optional.empty());
         }
         Runtime.getRuntime().removeShutdownHook(interrupted);
         RunOptions.write(run, files);

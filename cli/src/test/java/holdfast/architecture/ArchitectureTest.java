@@ -74,6 +74,21 @@ final class ArchitectureTest {
             .because("the same facts must judge the same tomorrow");
 
     @ArchTest
+    static final ArchRule discovery_is_pure = noClasses()
+            .that()
+            .resideInAPackage("holdfast.discovery")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "java.io..", "java.nio.file..", "java.net.http..", "holdfast.run..", "holdfast.report..")
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(System.class, Thread.class, java.time.Clock.class, java.net.Socket.class)
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .because("what hostile nodes said is compared where nothing can be reached or written");
+
+    @ArchTest
     static final ArchRule areas_do_not_lean_on_each_other =
             slices().matching("holdfast.checks.(*)..").should().notDependOnEachOther();
 

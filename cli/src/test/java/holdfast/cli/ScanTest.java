@@ -57,6 +57,11 @@ final class ScanTest {
         Invocation run = scan(
                 cluster,
                 Stream.concat(Stream.of("--format", "json"), Stream.of(more)).toArray(String[]::new));
+        return valid(run);
+    }
+
+    /** Holds a report to its schema. */
+    static Invocation valid(Invocation run) {
         assertThat(SCHEMA.validate(run.out(), InputFormat.JSON))
                 .as("against the shipped schema")
                 .extracting(Error::toString)

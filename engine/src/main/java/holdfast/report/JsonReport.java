@@ -1,6 +1,7 @@
 package holdfast.report;
 
 import holdfast.check.Severity;
+import holdfast.discovery.Comparison;
 import holdfast.policy.Waiver;
 import holdfast.proxmox.NodeFacts;
 import holdfast.run.AppliedChange;
@@ -47,7 +48,38 @@ public final class JsonReport {
         run.nodes().forEach(node -> node(nodes.addObject(), node));
         ArrayNode clusters = root.putArray("clusters");
         run.clusters().forEach(cluster -> cluster(clusters.addObject(), cluster));
+        run.discovery().ifPresent(found -> discovery(root.putObject("discovery"), found));
         return root;
+    }
+
+    /** Only where it was asked for. Names and addresses are what nodes said. */
+    private static void discovery(ObjectNode json, Comparison found) {
+        json.put("clusters", found.clusters());
+        ArrayNode missing = json.putArray("notInInventory");
+        found.missing().forEach(member -> {
+            ObjectNode node = missing.addObject();
+            node.put("member", fact(member.member()));
+            node.put("cluster", fact(member.cluster()));
+            node.put("clusterId", member.clusterId().orElse(null));
+            strings(
+                    node.putArray("addresses"),
+                    member.addresses().stream().limit(20).map(JsonReport::fact).toList());
+            strings(node.putArray("toldBy"), member.toldBy());
+        });
+        ArrayNode strangers = json.putArray("notInCluster");
+        found.strangers().forEach(stranger -> {
+            ObjectNode node = strangers.addObject();
+            node.put("node", stranger.host());
+            node.put("reason", stranger.reason().label());
+            node.put("cluster", fact(stranger.cluster()));
+            node.put("message", Clean.line(stranger.message(), 1000));
+        });
+        ArrayNode untold = json.putArray("notTold");
+        found.untold().forEach(host -> {
+            ObjectNode node = untold.addObject();
+            node.put("node", host.host());
+            node.put("message", Clean.line(host.why(), 1000));
+        });
     }
 
     private static void run(ObjectNode json, Run run) {

@@ -1,8 +1,10 @@
 package holdfast.run;
 
 import holdfast.check.Severity;
+import holdfast.discovery.Comparison;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
  * @param checks the selected checks' ids, in the catalogue's order
  * @param nodes in inventory order
  * @param clusters in the order of their first members
+ * @param discovery the inventory against the clusters' own member lists; only where that was asked for
  */
 public record Run(
         String id,
@@ -25,7 +28,21 @@ public record Run(
         Context context,
         List<String> checks,
         List<NodeResult> nodes,
-        List<ClusterResult> clusters) {
+        List<ClusterResult> clusters,
+        Optional<Comparison> discovery) {
+
+    /** A run that did not compare the inventory with the clusters. */
+    public Run(
+            String id,
+            String command,
+            Instant startedAt,
+            Instant finishedAt,
+            Context context,
+            List<String> checks,
+            List<NodeResult> nodes,
+            List<ClusterResult> clusters) {
+        this(id, command, startedAt, finishedAt, context, checks, nodes, clusters, Optional.empty());
+    }
 
     public Run {
         checks = List.copyOf(checks);
@@ -68,16 +85,20 @@ public record Run(
         return nodes.stream().filter(node -> node.state() == state).count();
     }
 
-    /** Contract 2: 3 before 1 before 0; 4 and 5 belong to fixes. */
+    /**
+     * Contract 2: 3 before 1 before 0; 4 and 5 belong to fixes. A difference between inventory and clusters is a 1
+     * whatever {@code failOn} is: it has no severity.
+     */
     public int exitCode(Severity failOn) {
         boolean untold = nodes.stream().anyMatch(node -> node.state() != NodeResult.State.OK)
-                || findings().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN);
+                || findings().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN)
+                || discovery.filter(found -> !found.untold().isEmpty()).isPresent();
         if (untold) {
             return 3;
         }
         boolean failed = findings()
                 .anyMatch(finding -> finding.status() == Finding.Status.FAIL
                         && finding.severity().compareTo(failOn) >= 0);
-        return failed ? 1 : 0;
+        return failed || discovery.filter(Comparison::differs).isPresent() ? 1 : 0;
     }
 }
