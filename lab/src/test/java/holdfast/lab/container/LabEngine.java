@@ -93,7 +93,12 @@ final class LabEngine {
             return false;
         }
         Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(run.substring(0, at)));
-        return process.isEmpty() || !run.substring(at + 1).equals(startOf(process.get()));
+        return process.isEmpty() || !isAbout(run.substring(at + 1), startOf(process.get()));
+    }
+
+    /** Each process works out every start from the machine's, whose second a clock that is set moves. */
+    private static boolean isAbout(String second, String other) {
+        return Math.abs(Long.parseLong(second) - Long.parseLong(other)) <= 5;
     }
 
     private static String startOf(ProcessHandle process) {
