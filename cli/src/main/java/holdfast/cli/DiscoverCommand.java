@@ -254,6 +254,12 @@ final class DiscoverCommand implements Callable<Integer> {
 
     private Optional<KeyFile> keyFile() {
         if (knownHosts != null) {
+            if (output != null
+                    && output.toAbsolutePath()
+                            .normalize()
+                            .equals(knownHosts.toAbsolutePath().normalize())) {
+                throw new UsageError("--output and --known-hosts both name %s: name two files".formatted(output));
+            }
             OutputFile file = new OutputFile("--known-hosts", knownHosts).check(true);
             return Optional.of(new KeyFile(file, file.exists()));
         }

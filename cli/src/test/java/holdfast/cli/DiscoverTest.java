@@ -361,6 +361,7 @@ final class DiscoverTest {
                 "-o",
                 Files.createDirectory(directory.resolve("d.yml")).toString());
         refused("is not a regular file", "pve1", "--known-hosts", directory.toString());
+        refused("name two files", "pve1", "-o", yaml().toString(), "--known-hosts", directory + "/./lab.yml");
     }
 
     private static void refused(String message, String... more) {

@@ -381,12 +381,15 @@ public record Comparison(
                 String group = host.groups().get(i);
                 Tally tally = tallies.get(group);
                 if (tally != null && tally.hasOthers(host)) {
+                    // These two every inventory has by itself.
+                    String name =
+                            group.equals("all") || group.equals("ungrouped") ? "the inventory" : "its group " + group;
                     return tally.only(host)
                             .map(only -> new Company(
                                     inside(Objects.requireNonNull(clusters.get(only.getKey()))
                                             .get(0)),
                                     only.getValue(),
-                                    group));
+                                    name));
                 }
             }
             return Optional.empty();
@@ -410,7 +413,7 @@ public record Comparison(
                                     host.name(),
                                     Reason.OTHER_CLUSTER,
                                     company.cluster().cluster(),
-                                    "it is in cluster %s%s, but the %d others of its group %s are in cluster %s%s"
+                                    "it is in cluster %s%s, but the %d others of %s are in cluster %s%s"
                                             .formatted(
                                                     inside.cluster(),
                                                     id(inside, company.cluster()),
@@ -426,7 +429,7 @@ public record Comparison(
                                     host.name(),
                                     Reason.UNLISTED,
                                     company.cluster().cluster(),
-                                    "it does not answer, and cluster %s, where the others of its group %s are, has no member of its name or address"
+                                    "it does not answer, and cluster %s, where the others of %s are, has no member of its name or address"
                                             .formatted(company.cluster().cluster(), company.group())));
                 case Outside outside -> Optional.empty();
                 case Silent silent -> Optional.empty();
@@ -453,7 +456,7 @@ public record Comparison(
                             host.name(),
                             Reason.STANDALONE,
                             company.cluster().cluster(),
-                            "it stands alone, but the %d others of its group %s are in cluster %s"
+                            "it stands alone, but the %d others of %s are in cluster %s"
                                     .formatted(
                                             company.count(),
                                             company.group(),
