@@ -1,16 +1,9 @@
 package holdfast.lab.embedded;
 
-import java.math.BigInteger;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.spec.RSAKeyGenParameterSpec;
-import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.sshd.common.config.keys.PublicKeyEntry;
 
 /** What a hardened, healthy node of Proxmox VE 8.4 says, after output captured from genuine ones. */
 final class Healthy {
@@ -131,8 +124,7 @@ final class Healthy {
                 node.file(
                                 folder + "/lrm_status",
                                 "{\"mode\":\"active\",\"results\":{},\"state\":\"%s\",\"timestamp\":%d}"
-                                        .formatted(i == 1 ? "active" : "wait_for_agent_lock", now))
-                        .file(folder + "/ssh_known_hosts", name + " " + pinnedKey(name) + "\n");
+                                        .formatted(i == 1 ? "active" : "wait_for_agent_lock", now));
             }
         }
         node.file("/etc/pve/.vmlist", "{\n\"version\": 3,\n\"ids\": {\n" + guests + "}\n\n}\n");
@@ -142,20 +134,6 @@ final class Healthy {
                             "/etc/pve/ha/manager_status",
                             "{\"master_node\":\"%s\",\"node_status\":{%s},\"service_status\":{\"vm:100\":{\"node\":\"%s\",\"running\":1,\"state\":\"started\",\"uid\":\"qbTyUnkiHRdoZuhlDZKlyQ\"}},\"timestamp\":%d}"
                                     .formatted(group.node(1), online, group.node(1), now));
-        }
-    }
-
-    /** A key in the shape of an RSA host key, always the same for one name; nobody has its other half. */
-    private static String pinnedKey(String name) {
-        byte[] number = new byte[256];
-        new Random(name.hashCode()).nextBytes(number);
-        number[0] |= (byte) 0x80;
-        number[255] |= 1;
-        try {
-            return PublicKeyEntry.toString(KeyFactory.getInstance("RSA")
-                    .generatePublic(new RSAPublicKeySpec(new BigInteger(1, number), RSAKeyGenParameterSpec.F4)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("no RSA in this process", e);
         }
     }
 
