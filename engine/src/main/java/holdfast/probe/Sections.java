@@ -21,6 +21,9 @@ public record Sections(Map<String, Section> all) {
             contents() { printf '#: %s\\n' "$1"; if [ -e "$2" ]; then cat -- "$2" 2>&1; printf '\\n#= %s\\n' "$?"; else printf '#= 44\\n'; fi; }
             """;
 
+    /** The last line of a script whose answer must be whole: see {@link #finished}. */
+    public static final String LAST = "section finished :\n";
+
     /** The status of a {@code contents} section whose file does not exist. */
     public static final int ABSENT = 44;
 
@@ -60,6 +63,18 @@ public record Sections(Map<String, Section> all) {
             }
         }
         return new Sections(found);
+    }
+
+    /**
+     * The same, when the script came to its end ({@link #LAST}).
+     *
+     * @throws IllegalArgumentException when it was cut off
+     */
+    public Sections finished() {
+        if (!all.containsKey("finished")) {
+            throw new IllegalArgumentException("the answer was cut off");
+        }
+        return this;
     }
 
     public Optional<Section> section(String name) {

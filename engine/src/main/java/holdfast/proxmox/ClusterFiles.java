@@ -24,11 +24,12 @@ public record ClusterFiles(
         Reading<String> authority) {
 
     /**
-     * A corosync.conf without its secret: {@code key} may hold the members' common one. Prints as {@code contents}
-     * of {@link Sections} does.
+     * A corosync.conf without its secret: {@code key} may hold the members' common one. corosync allows spaces, tabs and
+     * the byte A0 around a key, and a comment may hold an old one (exec/coroparse.c). Prints as {@code contents} of
+     * {@link Sections} does.
      */
     static final String CONF = """
-            conf() { if [ -e "$2" ]; then section "$1" sed 's/^\\([[:space:]]*key:\\).*/\\1 (not shown)/' "$2"; else printf '#: %s\\n#= 44\\n' "$1"; fi; }
+            conf() { if [ -e "$2" ]; then section "$1" sed -e 's/^\\(key[^[:alnum:]_]*:\\).*/\\1 (not shown)/' -e 's/\\([^[:alnum:]_]key[^[:alnum:]_]*:\\).*/\\1 (not shown)/' "$2"; else printf '#: %s\\n#= 44\\n' "$1"; fi; }
             """;
 
     /** The limit decides how long a hung pmxcfs holds up an answer; a healthy one needs milliseconds. */
@@ -43,10 +44,10 @@ public record ClusterFiles(
                     section agents agents
                     section clock date +%s
                     section authority sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' /etc/pve/pve-root-ca.pem
-                    """,
+                    """ + Sections.LAST,
             Duration.ofSeconds(4),
             output -> output.ok()
-                    ? Reading.known(of(Sections.parse(output.stdout())))
+                    ? Reading.known(of(Sections.parse(output.stdout()).finished()))
                     : Reading.unknown("/etc/pve: %s", output.complaint()));
 
     static ClusterFiles of(Sections sections) {

@@ -28,14 +28,15 @@ public record Guest(int id, String node, String type) {
     static List<Guest> list(String vmlist) {
         List<Guest> guests = new ArrayList<>();
         PmxcfsJson.object("/etc/pve/.vmlist", vmlist).get("ids").ifPresent(ids -> {
-            if (ids instanceof Value.Mapping mapping) {
-                mapping.entries().forEach((id, entry) -> {
-                    if (!id.matches("\\d{1,9}") || !(entry.value() instanceof Value.Mapping guest)) {
-                        throw new IllegalArgumentException("/etc/pve/.vmlist has a guest that is none");
-                    }
-                    guests.add(new Guest(Integer.parseInt(id), text(guest, "node"), text(guest, "type")));
-                });
+            if (!(ids instanceof Value.Mapping mapping)) {
+                throw new IllegalArgumentException("the guests of /etc/pve/.vmlist are no JSON object");
             }
+            mapping.entries().forEach((id, entry) -> {
+                if (!id.matches("\\d{1,9}") || !(entry.value() instanceof Value.Mapping guest)) {
+                    throw new IllegalArgumentException("/etc/pve/.vmlist has a guest that is none");
+                }
+                guests.add(new Guest(Integer.parseInt(id), text(guest, "node"), text(guest, "type")));
+            });
         });
         guests.sort(Comparator.comparingInt(Guest::id));
         return List.copyOf(guests);

@@ -26,22 +26,30 @@ import java.util.regex.Pattern;
 public record Membership(
         String nodeName, Optional<String> corosyncText, Optional<CorosyncConf> corosync, Reading<Members> members) {
 
+    private static final String FILES = Sections.SHELL + ClusterFiles.CONF + """
+            conf corosync.conf /etc/corosync/corosync.conf
+            section nodename uname -n
+            """;
+
+    private static final String FILES_NAME = "cluster.corosync-conf";
+    private static final Duration FILES_LIMIT = Duration.ofSeconds(5);
+
     /** Each file on its own time: a hung pmxcfs must not hide corosync.conf. */
     public static final Probe<Membership> PROBE = Probe.both(
-            Probe.command(
-                    "cluster.corosync-conf",
-                    Sections.SHELL + ClusterFiles.CONF + """
-                            conf corosync.conf /etc/corosync/corosync.conf
-                            section nodename uname -n
-                            """,
-                    Duration.ofSeconds(5),
-                    output -> Sections.parse(output.stdout())),
+            Probe.command(FILES_NAME, FILES, FILES_LIMIT, output -> Sections.parse(output.stdout())),
             Probe.attempt(Probe.command(
                     "cluster.members",
                     "cat /etc/pve/.members",
                     Duration.ofSeconds(4),
                     output -> Members.parse(output.stdout()))),
             Membership::of);
+
+    /** The same without pmxcfs's view, for what is judged by corosync alone; runs the same command once for both. */
+    public static final Probe<Membership> OF_COROSYNC = Probe.command(
+            FILES_NAME,
+            FILES,
+            FILES_LIMIT,
+            output -> of(Sections.parse(output.stdout()), Reading.unknown("pmxcfs was not asked")));
 
     static Membership of(Sections files, Reading<Members> members) {
         String uname = files.section("nodename")

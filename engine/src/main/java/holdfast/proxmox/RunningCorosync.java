@@ -52,9 +52,9 @@ public record RunningCorosync(Reading<Settings> settings, Reading<Links> links, 
                     section map corosync-cmapctl totem.c totem.secauth totem.transport nodelist. quorum. runtime.votequorum.
                     section links corosync-cfgtool -s
                     if command -v corosync-qdevice-tool >/dev/null; then section device corosync-qdevice-tool -s; fi
-                    """,
+                    """ + Sections.LAST,
             Duration.ofSeconds(5),
-            output -> of(Sections.parse(output.stdout())));
+            output -> of(Sections.parse(output.stdout()).finished()));
 
     static RunningCorosync of(Sections sections) {
         return new RunningCorosync(

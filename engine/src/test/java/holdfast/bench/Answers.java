@@ -14,6 +14,11 @@ public final class Answers {
         return "#: %s\n%s\n#= %d\n".formatted(name, text.isEmpty() || text.endsWith("\n") ? text : text + "\n", exit);
     }
 
+    /** The script came to its end. */
+    public static String finished() {
+        return section("finished", "");
+    }
+
     /** A file that does not exist. */
     public static String absent(String name) {
         return "#: %s\n#= 44\n".formatted(name);

@@ -1,5 +1,6 @@
 package holdfast.bench;
 
+import static holdfast.bench.Answers.finished;
 import static holdfast.bench.Answers.section;
 
 import holdfast.probe.Output;
@@ -33,13 +34,15 @@ public final class RecordedMember {
                                 + Answers.absent("manager")
                                 + section("agents", "")
                                 + section("clock", "1795305600")
-                                + section("authority", "", 2));
+                                + section("authority", "", 2)
+                                + finished());
         if (quorum.isEmpty()) {
             return source.fails("cluster.quorum", 1, "Cannot initialize CMAP service")
                     .answers(
                             "cluster.corosync",
                             section("map", "Failed to initialize the cmap API. Error CS_ERR_LIBRARY", 1)
-                                    + section("links", "Could not initialize corosync configuration API error 2", 1));
+                                    + section("links", "Could not initialize corosync configuration API error 2", 1)
+                                    + finished());
         }
         Optional<String> device = read(state, "corosync-qdevice-tool-s.txt");
         return source.gives("cluster.quorum", new Output(quorate ? 0 : 2, quorum, ""))
@@ -52,7 +55,8 @@ public final class RecordedMember {
                                 + section(
                                         "device",
                                         device.orElse("corosync-qdevice-tool: Can't connect to QDevice socket"),
-                                        device.isPresent() ? 0 : 3));
+                                        device.isPresent() ? 0 : 3)
+                                + finished());
     }
 
     private static String members(String conf, String name, boolean quorate) {
