@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * One cluster as all of its members that were asked see it.
@@ -56,14 +58,51 @@ public record ClusterState(List<MemberView> asked) {
             return ids;
         }
 
-        /** The votes that are configured where it is, as its corosync runs; its own file where that is not known. */
-        public OptionalInt configured() {
+        /** The configuration where it is, as its corosync runs; its own file where that is not known. */
+        public Optional<CorosyncConf> conf() {
             return state.settings() instanceof Reading.Known<RunningCorosync.Settings>(var settings)
-                    ? OptionalInt.of(settings.conf().votes())
-                    : state.membership()
-                            .corosync()
-                            .map(conf -> OptionalInt.of(conf.votes()))
-                            .orElseGet(OptionalInt::empty);
+                    ? Optional.of(settings.conf())
+                    : state.membership().corosync();
+        }
+
+        /** The votes that are configured where it is. */
+        public OptionalInt configured() {
+            return conf().map(conf -> OptionalInt.of(conf.votes())).orElseGet(OptionalInt::empty);
+        }
+
+        /**
+         * The fewest votes that corosync expects unless somebody lowers it. The QDevice's are not among them: after a
+         * start it expects the members' alone, until so many are there at once (votequorum_readconfig,
+         * recalculate_quorum).
+         */
+        private OptionalInt leastExpected() {
+            return conf().map(conf -> OptionalInt.of(conf.expectedVotes()
+                            .orElse(conf.nodes().stream()
+                                    .mapToInt(CorosyncConf.ConfNode::votes)
+                                    .sum())))
+                    .orElseGet(OptionalInt::empty);
+        }
+
+        /** The names of the configured members that it does not see. */
+        public List<String> absent() {
+            return conf().stream()
+                    .flatMap(conf -> conf.nodes().stream())
+                    .filter(node -> !sees().contains(node.id()))
+                    .map(CorosyncConf.ConfNode::name)
+                    .toList();
+        }
+
+        /** Whether a QDevice with votes is configured and this member does not get them: each counts for itself. */
+        public boolean lacksDevice() {
+            return conf().flatMap(CorosyncConf::device)
+                            .filter(device -> device.votes() > 0)
+                            .isPresent()
+                    && count.members().stream().noneMatch(row -> row.id() == 0 && row.votes() > 0);
+        }
+
+        /** The votes that should be there: as many as are configured, or as corosync expects if that is more. */
+        public int wanted() {
+            return Math.max(configured().orElse(0), count.expected());
         }
     }
 
@@ -78,16 +117,26 @@ public record ClusterState(List<MemberView> asked) {
     }
 
     /**
-     * Which version of corosync.conf a member has.
+     * Which corosync.conf a member has.
      *
      * @param node the member
-     * @param running the version that its corosync runs with
-     * @param local that of {@code /etc/corosync/corosync.conf}
-     * @param shared that of {@code /etc/pve/corosync.conf}
-     * @param alike whether both files have the same text
+     * @param running what its corosync runs with
+     * @param local {@code /etc/corosync/corosync.conf}, which corosync would start with; empty when it does not exist
+     * @param shared {@code /etc/pve/corosync.conf}; empty when it does not exist
      */
     public record ConfigView(
-            String node, Reading<Long> running, Reading<Long> local, Reading<Long> shared, Reading<Boolean> alike) {}
+            String node,
+            Reading<CorosyncConf> running,
+            Reading<Optional<Copy>> local,
+            Reading<Optional<Copy>> shared) {}
+
+    /** A file, understood, and its text. */
+    public record Copy(CorosyncConf conf, String text) {
+
+        private boolean sameAs(Copy other) {
+            return text.strip().equals(other.text.strip());
+        }
+    }
 
     /**
      * A way between two members that is down on one link.
@@ -141,6 +190,31 @@ public record ClusterState(List<MemberView> asked) {
                         .thenComparingInt(voice -> -voices.indexOf(voice)));
     }
 
+    /**
+     * The votes of the spokesman's partition, as the member counts that needs the most of them: members that came back
+     * after a change by hand may need more than the others until the next change of membership.
+     */
+    public Reading<Votes> votes() {
+        return spokesman()
+                .<Reading<Voice>>map(Reading::known)
+                .orElseGet(() -> Reading.unknown("no member told corosync's count"))
+                .then(voice -> {
+                    List<Quorum> counts = voices().stream()
+                            .map(Voice::count)
+                            .filter(count -> count.quorate() == voice.count().quorate()
+                                    && count.ringId().equals(voice.count().ringId()))
+                            .toList();
+                    int needed = counts.stream().mapToInt(Quorum::needed).max().orElse(0);
+                    int expected =
+                            counts.stream().mapToInt(Quorum::expected).max().orElse(0);
+                    boolean agreed =
+                            counts.stream().allMatch(count -> count.needed() == needed && count.expected() == expected);
+                    return voice.state()
+                            .votes()
+                            .then(votes -> Reading.known(agreed ? votes : votes.disputed(expected, needed)));
+                });
+    }
+
     /** The partitions among the members that answered; one in a healthy cluster. */
     public List<Partition> partitions() {
         Map<String, List<Voice>> byMembership = new LinkedHashMap<>();
@@ -155,11 +229,11 @@ public record ClusterState(List<MemberView> asked) {
                 .toList();
     }
 
-    /** The members whose corosync expects fewer votes than are configured. */
+    /** The members whose corosync expects fewer votes than it would by itself: somebody told it to. */
     public List<Voice> lowered() {
         return voices().stream()
-                .filter(voice -> voice.configured().isPresent()
-                        && voice.count().expected() < voice.configured().getAsInt())
+                .filter(voice -> voice.leastExpected().isPresent()
+                        && voice.count().expected() < voice.leastExpected().getAsInt())
                 // last_man_standing and allow_downscale lower it by themselves, and raise it again.
                 .filter(voice -> !voice.count().flags().contains("LastManStanding")
                         && !voice.count().flags().contains("AllowDownscale"))
@@ -233,34 +307,140 @@ public record ClusterState(List<MemberView> asked) {
         List<ConfigView> views = new ArrayList<>();
         for (MemberView view : asked) {
             if (view.state() instanceof Reading.Known<MemberState>(var state)) {
-                Reading<String> shared = state.files()
-                        .then(ClusterFiles::corosyncConf)
-                        .then(text -> text.<Reading<String>>map(Reading::known)
-                                .orElseGet(() -> Reading.unknown("/etc/pve/corosync.conf does not exist")));
-                Reading<String> local = state.membership()
-                        .corosyncText()
-                        .<Reading<String>>map(Reading::known)
-                        .orElseGet(() -> Reading.unknown("/etc/corosync/corosync.conf does not exist"));
                 views.add(new ConfigView(
                         view.node(),
-                        state.settings()
-                                .then(settings -> Reading.known(settings.conf().configVersion())),
-                        state.membership()
+                        state.settings().then(settings -> Reading.known(settings.conf())),
+                        Reading.known(state.membership()
                                 .corosync()
-                                .<Reading<Long>>map(conf -> Reading.known(conf.configVersion()))
-                                .orElseGet(() -> Reading.unknown("/etc/corosync/corosync.conf does not exist")),
-                        shared.then(text -> {
-                            try {
-                                return Reading.known(CorosyncConf.parse(text).configVersion());
-                            } catch (IllegalArgumentException e) {
-                                return new Reading.Unknown<>("/etc/pve/corosync.conf: " + e.getMessage());
-                            }
-                        }),
-                        shared.then(text ->
-                                local.then(other -> Reading.known(text.strip().equals(other.strip()))))));
+                                .flatMap(conf ->
+                                        state.membership().corosyncText().map(text -> new Copy(conf, text)))),
+                        state.files().then(ClusterFiles::corosyncConf).then(ClusterState::copy)));
             }
         }
         return views;
+    }
+
+    private static Reading<Optional<Copy>> copy(Optional<String> text) {
+        try {
+            return Reading.known(text.map(known -> new Copy(CorosyncConf.parse(known), known)));
+        } catch (IllegalArgumentException e) {
+            return new Reading.Unknown<>("/etc/pve/corosync.conf: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Where members run with, or would come back with, different configurations: a sentence for each. Empty when what
+     * could be read agrees.
+     *
+     * @param without ids of members that are left out
+     */
+    public List<String> divergences(Set<Integer> without) {
+        List<ConfigView> views = configs().stream()
+                .filter(view -> idOf(view.node()).stream().noneMatch(without::contains))
+                .toList();
+        List<String> sentences = new ArrayList<>();
+        Map<Long, List<String>> running = new TreeMap<>();
+        views.forEach(view -> {
+            if (view.running() instanceof Reading.Known<CorosyncConf>(var conf)) {
+                running.computeIfAbsent(conf.configVersion(), version -> new ArrayList<>())
+                        .add(view.node());
+            }
+        });
+        if (running.size() > 1) {
+            sentences.add("corosync runs with different versions of its configuration: "
+                    + running.entrySet().stream()
+                            .map(entry -> "%s with %d".formatted(String.join(", ", entry.getValue()), entry.getKey()))
+                            .collect(Collectors.joining("; ")));
+        }
+        views.forEach(view -> divergence(view).ifPresent(why -> sentences.add(view.node() + ": " + why)));
+        Map<String, List<String>> texts = new LinkedHashMap<>();
+        views.forEach(view -> {
+            if (view.local() instanceof Reading.Known<Optional<Copy>>(var local)) {
+                local.ifPresent(copy -> texts.computeIfAbsent(copy.text().strip(), text -> new ArrayList<>())
+                        .add(view.node()));
+            }
+        });
+        // Whatever was said already explains it.
+        if (sentences.isEmpty() && texts.size() > 1) {
+            sentences.add("the members' /etc/corosync/corosync.conf differ: "
+                    + texts.values().stream()
+                            .map(nodes -> String.join(", ", nodes))
+                            .collect(Collectors.joining(" against ")));
+        }
+        return sentences;
+    }
+
+    private static Optional<String> divergence(ConfigView view) {
+        Optional<CorosyncConf> running = value(view.running());
+        Optional<Optional<Copy>> read = value(view.local());
+        Optional<Optional<Copy>> sharedRead = value(view.shared());
+        if (read.isEmpty()) {
+            return Optional.empty();
+        }
+        if (read.get().isEmpty()) {
+            return running.map(conf ->
+                    "corosync runs with version %d of its configuration, and /etc/corosync/corosync.conf does not exist: it would not come back"
+                            .formatted(conf.configVersion()));
+        }
+        Copy local = read.get().get();
+        if (running.isPresent() && running.get().configVersion() != local.conf().configVersion()) {
+            return Optional.of(
+                    "corosync runs with version %d of its configuration, /etc/corosync/corosync.conf is version %d: it would come back with another one"
+                            .formatted(
+                                    running.get().configVersion(), local.conf().configVersion()));
+        }
+        if (running.isPresent() && !running.get().equals(local.conf())) {
+            return Optional.of(
+                    "/etc/corosync/corosync.conf is version %d, which corosync runs with, and says something else: it was edited without a new version, or has what only a restart loads"
+                            .formatted(local.conf().configVersion()));
+        }
+        if (sharedRead.isPresent() && sharedRead.get().isEmpty()) {
+            return Optional.of("/etc/pve/corosync.conf does not exist");
+        }
+        return sharedRead
+                .flatMap(shared -> shared)
+                .filter(shared -> !shared.sameAs(local))
+                .map(shared ->
+                        "/etc/corosync/corosync.conf (version %d) differs from /etc/pve/corosync.conf (version %d): it would come back with another configuration"
+                                .formatted(
+                                        local.conf().configVersion(),
+                                        shared.conf().configVersion()));
+    }
+
+    private static <T> Optional<T> value(Reading<T> reading) {
+        return reading instanceof Reading.Known<T>(var known) ? Optional.of(known) : Optional.empty();
+    }
+
+    /**
+     * How many more votes may go by the count of the most careful member: of those that are quorate if this one is,
+     * else of those that are not.
+     *
+     * @param without ids of members whose word does not count
+     */
+    public int margin(Voice voice, Set<Integer> without) {
+        return voices().stream()
+                .filter(other -> other.count().quorate() == voice.count().quorate()
+                        && idOf(other.node()).stream().noneMatch(without::contains))
+                .mapToInt(other -> other.count().margin())
+                .min()
+                .orElse(voice.count().margin());
+    }
+
+    /** The members whose corosync counts fewer votes than are configured, or than it expects. */
+    public List<Voice> incomplete() {
+        return voices().stream()
+                .filter(voice -> voice.count().total() < voice.wanted())
+                .toList();
+    }
+
+    /** The names of the configured members that nobody who answered sees: down, or a partition of their own. */
+    public List<String> unseen() {
+        Set<Integer> seen = new TreeSet<>();
+        voices().forEach(voice -> seen.addAll(voice.sees()));
+        return names().entrySet().stream()
+                .filter(entry -> !seen.contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     /** The links that members report down, towards members that corosync counts as present. */

@@ -81,9 +81,7 @@ public final class Deliberation {
     private Answer answer() {
         Optional<ClusterState.Voice> spokesman = cluster.spokesman();
         Optional<Votes> votes =
-                spokesman.flatMap(voice -> voice.state().votes() instanceof Reading.Known<Votes>(var known)
-                        ? Optional.of(known)
-                        : Optional.empty());
+                cluster.votes() instanceof Reading.Known<Votes>(var known) ? Optional.of(known) : Optional.empty();
         Optional<Forecast> forecast = Optional.empty();
         List<String> arithmetic = new ArrayList<>();
         if (spokesman.isEmpty()) {
@@ -222,36 +220,7 @@ public final class Deliberation {
     }
 
     private void configurations() {
-        List<ClusterState.ConfigView> views = cluster.configs().stream()
-                .filter(view -> cluster.idOf(view.node()).stream().noneMatch(question.without()::contains))
-                .toList();
-        Set<Long> running = new TreeSet<>();
-        views.forEach(view -> {
-            if (view.running() instanceof Reading.Known<Long>(var version)) {
-                running.add(version);
-            }
-        });
-        if (running.size() > 1) {
-            against.add("corosync runs with different versions of its configuration: "
-                    + views.stream()
-                            .flatMap(view -> view.running() instanceof Reading.Known<Long>(var version)
-                                    ? java.util.stream.Stream.of(view.node() + " with " + version)
-                                    : java.util.stream.Stream.empty())
-                            .collect(Collectors.joining(", ")));
-        }
-        for (ClusterState.ConfigView view : views) {
-            if (view.running() instanceof Reading.Known<Long>(var version)
-                    && view.local() instanceof Reading.Known<Long>(var local)
-                    && !version.equals(local)) {
-                against.add(
-                        "%s: corosync runs with version %d of its configuration, /etc/corosync/corosync.conf is version %d: it would come back with another one"
-                                .formatted(view.node(), version, local));
-            } else if (view.alike() instanceof Reading.Known<Boolean>(var alike) && !alike) {
-                against.add(
-                        "%s: /etc/corosync/corosync.conf differs from /etc/pve/corosync.conf: it would come back with another configuration"
-                                .formatted(view.node()));
-            }
-        }
+        against.addAll(cluster.divergences(question.without()));
     }
 
     // ------------------------------------------------------------------ what makes it a GO
@@ -297,22 +266,13 @@ public final class Deliberation {
             return;
         }
         if (question.minMargin() > 0 && votes.isPresent()) {
-            List<String> pillars = votes.get().present().stream()
-                    .filter(voter -> !votes.get().without(Set.of(voter.id())).quorate())
-                    .map(voter ->
-                            "%s (%d %s)".formatted(voter.name(), voter.votes(), voter.votes() == 1 ? "vote" : "votes"))
-                    .toList();
+            List<Votes.Pillar> pillars = votes.get().pillars();
             if (!pillars.isEmpty()) {
                 against.add("%s, but the loss of %s alone would cost quorum: %s"
                         .formatted(
                                 sum,
-                                String.join(" or ", pillars),
-                                votes.get().present().stream()
-                                        .map(voter -> votes.get().without(Set.of(voter.id())))
-                                        .filter(forecast -> !forecast.quorate())
-                                        .findFirst()
-                                        .map(Forecast::because)
-                                        .orElse("")));
+                                pillars.stream().map(Votes.Pillar::label).collect(Collectors.joining(" or ")),
+                                pillars.get(0).because()));
                 return;
             }
         }
@@ -479,11 +439,6 @@ public final class Deliberation {
     // ------------------------------------------------------------------ what is shown
 
     private Answer.Count count(ClusterState.Voice voice, Optional<Votes> votes) {
-        int margin = cluster.voices().stream()
-                .filter(other -> other.count().quorate() == voice.count().quorate() && !leaves(other))
-                .mapToInt(other -> other.count().margin())
-                .min()
-                .orElse(voice.count().margin());
         return new Answer.Count(
                 voice.count().quorate(),
                 voice.count().total(),
@@ -491,7 +446,7 @@ public final class Deliberation {
                 votes.map(Votes::configured)
                         .orElse(voice.configured().orElse(voice.count().expected())),
                 voice.count().needed(),
-                margin);
+                cluster.margin(voice, question.without()));
     }
 
     private Optional<Answer.DeviceView> deviceView(Votes votes) {

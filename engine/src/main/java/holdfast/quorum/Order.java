@@ -53,10 +53,7 @@ public record Order(List<Step> steps) {
 
     /** The order for a cluster; unknown where its votes are. */
     public static Reading<Order> of(ClusterState cluster) {
-        return cluster.spokesman()
-                .<Reading<ClusterState.Voice>>map(Reading::known)
-                .orElseGet(() -> Reading.unknown("no member told corosync's count"))
-                .then(voice -> voice.state().votes())
+        return cluster.votes()
                 .then(votes -> Reading.known(of(
                         votes,
                         cluster.guests(),

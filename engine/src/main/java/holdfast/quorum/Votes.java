@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -92,6 +93,20 @@ public record Votes(
         voters = List.copyOf(voters);
     }
 
+    /**
+     * The same where members of one partition count differently: by the most careful count, and without the rules by
+     * which one member may find quorum and another may not.
+     */
+    Votes disputed(int mostExpected, int mostNeeded) {
+        return new Votes(
+                voters,
+                device,
+                quorate,
+                mostExpected,
+                mostNeeded,
+                new Rules(rules.twoNode(), rules.waitForAll(), false, rules.windowMillis(), new TieBreaker.None()));
+    }
+
     /** The members of this partition. */
     public List<Voter> present() {
         return voters.stream().filter(Voter::present).toList();
@@ -118,6 +133,42 @@ public record Votes(
     }
 
     /**
+     * A voter whose loss alone would cost quorum.
+     *
+     * @param name the member's, or {@code the QDevice}
+     * @param votes its own
+     * @param because the arithmetic of its loss
+     */
+    public record Pillar(String name, int votes, String because) {
+        /** Its name and votes. */
+        public String label() {
+            return "%s (%d %s)".formatted(name, votes, votes == 1 ? "vote" : "votes");
+        }
+    }
+
+    /** The voters that nothing would make up for, the QDevice's server among them; empty without quorum. */
+    public List<Pillar> pillars() {
+        List<Pillar> pillars = new ArrayList<>();
+        if (!quorate) {
+            return pillars;
+        }
+        for (Voter voter : present()) {
+            Forecast forecast = without(Set.of(voter.id()));
+            if (!forecast.quorate()) {
+                pillars.add(new Pillar(voter.name(), voter.votes(), forecast.because()));
+            }
+        }
+        int own = own(present());
+        if (total() > own && own < needed) {
+            pillars.add(new Pillar(
+                    "the QDevice",
+                    deviceVotes(),
+                    "%s would be left, %s needed".formatted(votesOf(own, expected), are(needed))));
+        }
+        return pillars;
+    }
+
+    /**
      * What would be left if these members were lost at this moment, all at once, with power and network. Votes that are
      * not sure are not counted on.
      *
@@ -141,8 +192,11 @@ public record Votes(
         if (left.isEmpty()) {
             return new Forecast(false, 0, needed, "no member would be left", false);
         }
-        Forecast atOnce = after(before, left, expected, needed);
-        if (atOnce.quorate() || !slowly(before, left)) {
+        Forecast atOnce = after(before, left, expected, needed, rules.tieBreaker());
+        if (atOnce.quorate()) {
+            return recounted(before, left, atOnce);
+        }
+        if (!slowly(before, left)) {
             return atOnce;
         }
         return new Forecast(
@@ -155,12 +209,31 @@ public record Votes(
                 true);
     }
 
+    /** Some time later last_man_standing counts members, not votes, and finds too few where some have none. */
+    private Forecast recounted(List<Voter> before, List<Voter> left, Forecast atOnce) {
+        int own = own(left);
+        if (!rules.lastManStanding() || device.isPresent() || own == left.size() || left.size() < needed) {
+            return atOnce;
+        }
+        TieBreaker tie = own >= needed ? renewed(rules.tieBreaker(), left) : rules.tieBreaker();
+        Forecast later = after(before, left, left.size(), left.size() / 2 + 1, tie);
+        return later.quorate()
+                ? atOnce
+                : new Forecast(
+                        false,
+                        own,
+                        later.needed(),
+                        "%s, but %s seconds later last_man_standing expects a vote of each member that is left, and some have none"
+                                .formatted(atOnce.because(), seconds(rules.windowMillis())),
+                        false);
+    }
+
     private static String seconds(int millis) {
         return millis % 1000 == 0 ? Integer.toString(millis / 1000) : Double.toString(millis / 1000.0);
     }
 
     /** As {@code are_we_quorate} of every survivor would decide. */
-    private Forecast after(List<Voter> before, List<Voter> left, int expecting, int enough) {
+    private Forecast after(List<Voter> before, List<Voter> left, int expecting, int enough, TieBreaker tie) {
         int needs = rules.twoNode() && left.size() <= 2 ? 1 : enough;
         boolean devices = deviceVotesFor(left);
         int own = own(left);
@@ -179,7 +252,7 @@ public record Votes(
                                             : sure > own ? ", with the QDevice's" : ""),
                     false);
         }
-        if (own == expecting / 2 && before.size() - left.size() < needs && keepsTheTie(before, left)) {
+        if (own == expecting / 2 && before.size() - left.size() < needs && keepsTheTie(tie, before, left)) {
             return new Forecast(
                     true,
                     own,
@@ -234,7 +307,7 @@ public record Votes(
         };
     }
 
-    /** Whether one loss after the other, each with time to settle, ends with quorum. */
+    /** Whether one loss after the other, each with time to settle, ends with quorum in whatever order they come. */
     private boolean slowly(List<Voter> before, List<Voter> left) {
         // LMS is off where a member has more than one vote, and it excludes a QDevice (votequorum.c).
         if (!rules.lastManStanding()
@@ -245,34 +318,71 @@ public record Votes(
         }
         List<Voter> going = new ArrayList<>(before);
         going.removeAll(left);
-        // The tie-breaker's node goes last, if it has to go at all.
+        // All members weigh the same, so the order matters only to the tie-breaker: worst is that the node which breaks
+        // the ties goes first, or last, or the lowest first.
         going.sort(Comparator.comparingInt(Voter::id));
-        if (!(rules.tieBreaker() instanceof TieBreaker.Highest)) {
-            going = going.reversed();
-        }
-        List<Voter> now = new ArrayList<>(before);
+        boolean lowestFirst = slowlyInOrder(before, going);
+        going.sort(Comparator.comparingInt(this::rank));
+        return lowestFirst && slowlyInOrder(before, going) && slowlyInOrder(before, going.reversed());
+    }
+
+    /** The sooner the node would be taken for the tie-breaker, the lower. */
+    private int rank(Voter voter) {
+        return switch (rules.tieBreaker()) {
+            case TieBreaker.Highest highest -> -voter.id();
+            case TieBreaker.Listed(List<Integer> ids) ->
+                ids.contains(voter.id()) ? ids.indexOf(voter.id()) : Integer.MAX_VALUE;
+            case TieBreaker.Lowest lowest -> voter.id();
+            case TieBreaker.None none -> voter.id();
+        };
+    }
+
+    private boolean slowlyInOrder(List<Voter> before, List<Voter> going) {
+        List<Voter> now = before;
         int expecting = expected;
         int enough = needed;
+        TieBreaker tie = rules.tieBreaker();
+        // Whatever the tie-breaker is, below a majority only the node that was lowest makes it shrink.
+        OptionalInt lowest = tie instanceof TieBreaker.Lowest(int id)
+                ? OptionalInt.of(id)
+                : own(now) >= enough ? lowest(now) : OptionalInt.empty();
         for (Voter gone : going) {
             List<Voter> next = new ArrayList<>(now);
             next.remove(gone);
-            // Below a majority only the lowest id makes it shrink, whatever the tie-breaker is (votequorum_sync_init).
-            boolean shrinks =
-                    next.size() >= enough || (rules.tieBreaker() instanceof TieBreaker.Lowest(int id) && has(next, id));
-            if (!after(now, next, expecting, enough).quorate()) {
+            if (!after(now, next, expecting, enough, tie).quorate()) {
                 return false;
             }
-            if (shrinks) {
+            boolean majority = next.size() >= enough;
+            boolean lowestIsThere = lowest.isPresent() && has(next, lowest.getAsInt());
+            if (majority || (!(tie instanceof TieBreaker.None) && lowestIsThere)) {
                 expecting = next.size();
-                enough = (next.size() + 2) / 2;
+                enough = rules.twoNode() && next.size() <= 2 ? 1 : next.size() / 2 + 1;
+                lowest = lowest(next);
+                tie = renewed(tie, next);
             }
             now = next;
         }
         return true;
     }
 
-    private boolean keepsTheTie(List<Voter> before, List<Voter> left) {
-        return switch (rules.tieBreaker()) {
+    /** The lowest and the highest are found anew whenever the votes are enough. */
+    private static TieBreaker renewed(TieBreaker tie, List<Voter> members) {
+        return switch (tie) {
+            case TieBreaker.None none -> none;
+            case TieBreaker.Listed listed -> listed;
+            case TieBreaker.Lowest was -> new TieBreaker.Lowest(lowest(members).orElse(was.id()));
+            case TieBreaker.Highest was ->
+                new TieBreaker.Highest(
+                        members.stream().mapToInt(Voter::id).max().orElse(was.id()));
+        };
+    }
+
+    private static OptionalInt lowest(List<Voter> members) {
+        return members.stream().mapToInt(Voter::id).min();
+    }
+
+    private static boolean keepsTheTie(TieBreaker tie, List<Voter> before, List<Voter> left) {
+        return switch (tie) {
             case TieBreaker.None none -> false;
             case TieBreaker.Lowest(int id) -> has(left, id);
             case TieBreaker.Highest(int id) -> has(left, id);
