@@ -47,6 +47,7 @@ final class ArchitectureTest {
                     "holdfast.probe",
                     "holdfast.policy",
                     "holdfast.proxmox",
+                    "holdfast.quorum",
                     "holdfast.text",
                     "java.lang..",
                     "java.util..",
@@ -58,7 +59,8 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule rooms_touch_nothing_of_the_machine_they_run_on = noClasses()
             .that()
-            .resideInAnyPackage("holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox")
+            .resideInAnyPackage(
+                    "holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox", "holdfast.quorum")
             .should()
             .dependOnClassesThat()
             .belongToAnyOf(System.class, Runtime.class, Thread.class, ProcessBuilder.class, java.time.Clock.class);
@@ -66,7 +68,8 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule rooms_have_no_clock = noClasses()
             .that()
-            .resideInAnyPackage("holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox")
+            .resideInAnyPackage(
+                    "holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox", "holdfast.quorum")
             .should()
             .callMethod(java.time.Instant.class, "now")
             .orShould()

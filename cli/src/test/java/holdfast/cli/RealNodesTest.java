@@ -139,9 +139,13 @@ class RealNodesTest {
         try {
             node(3).stopCorosync();
             node(1).await("two of three", "corosync-quorumtool -s | grep -q 'Total votes: *2'");
-            Invocation degraded = scan("ops", "--checks", "cluster.quorum");
-            assertThat(degraded.with("fail")).containsExactly("cluster lab cluster.quorum");
-            assertThat(degraded.message("lab", "cluster.quorum")).contains("only 2 of 3 votes", "pve3 is missing");
+            Invocation degraded = scan("ops", "--checks", "cluster.*");
+            assertThat(degraded.with("fail"))
+                    .containsExactlyInAnyOrder("cluster lab cluster.margin", "cluster lab cluster.votes");
+            assertThat(degraded.message("lab", "cluster.votes")).contains("only 2 of 3 votes", "pve3 is missing");
+            assertThat(degraded.message("lab", "cluster.margin")).contains("may lose only 0 votes");
+            assertThat(degraded.with("unknown"))
+                    .contains("cluster lab cluster.partition", "cluster lab cluster.quorum");
 
             node(2).stopCorosync();
             node(1).awaitNotQuorate();
@@ -157,8 +161,8 @@ class RealNodesTest {
 
             node(1).sh("corosync-quorumtool -e 1");
             node(1).awaitQuorate();
-            Invocation forced = scan("ops", "--checks", "cluster.quorum", "-l", "pve1");
-            assertThat(forced.message("lab", "cluster.quorum"))
+            Invocation forced = scan("ops", "--checks", "cluster.votes", "-l", "pve1");
+            assertThat(forced.message("lab", "cluster.votes"))
                     .contains("expects 1 votes where 3 are configured", "pvecm expected");
         } finally {
             node(2).startCorosync();
@@ -174,8 +178,10 @@ class RealNodesTest {
             cluster.partition(node(3));
             node(3).awaitNotQuorate();
             node(1).await("two of three", "corosync-quorumtool -s | grep -q 'Total votes: *2'");
-            Invocation run = scan("ops", "--checks", "cluster.quorum");
+            Invocation run = scan("ops", "--checks", "cluster.*");
             assertThat(run.message("lab", "cluster.quorum")).contains("pve3 has no quorum while others have");
+            assertThat(run.message("lab", "cluster.partition"))
+                    .contains("pve1, pve2 see pve1, pve2 (ring ", "pve3 sees pve3 (ring ");
         } finally {
             cluster.heal();
             cluster.onEveryNode(RealNode::awaitQuorate);
@@ -194,7 +200,14 @@ class RealNodesTest {
             assertThat(run.with("pass"))
                     .contains("pve2 sshd.password-authentication", "pve2 time.synchronized", "pve1 firewall.enabled");
             // corosync answers, but pmxcfs on one member does not: no time to touch this cluster.
-            assertThat(run.with("unknown")).contains("cluster lab cluster.quorum");
+            assertThat(run.with("unknown")).contains("cluster lab cluster.config", "cluster lab cluster.quorum");
+            assertThat(run.with("pass"))
+                    .contains(
+                            "cluster lab cluster.encryption",
+                            "cluster lab cluster.links",
+                            "cluster lab cluster.margin",
+                            "cluster lab cluster.partition",
+                            "cluster lab cluster.votes");
             assertThat(run.json().get("clusters")).hasSize(1);
             assertThat(run.json().get("clusters").get(0).get("quorate").asBoolean())
                     .isTrue();

@@ -95,7 +95,7 @@ final class ScanTest {
             Invocation run = report(cluster);
             assertThat(run.with("fail")).isEmpty();
             assertThat(run.with("unknown")).isEmpty();
-            assertThat(run.with("pass")).hasSize(3 * 7 + 2);
+            assertThat(run.with("pass")).hasSize(3 * 7 + 8);
             assertThat(run.code()).isZero();
             assertThat(run.err()).isEmpty();
         }
@@ -122,7 +122,16 @@ final class ScanTest {
     void aStandaloneNodeIsSkippedByWhatOnlyAClusterHas() throws IOException {
         try (PracticeCluster cluster = PracticeCluster.start(1)) {
             Invocation run = report(cluster);
-            assertThat(run.with("skip")).containsExactly("pve1 cluster.quorum", "pve1 time.skew");
+            assertThat(run.with("skip"))
+                    .containsExactly(
+                            "pve1 cluster.config",
+                            "pve1 cluster.encryption",
+                            "pve1 cluster.links",
+                            "pve1 cluster.margin",
+                            "pve1 cluster.partition",
+                            "pve1 cluster.quorum",
+                            "pve1 cluster.votes",
+                            "pve1 time.skew");
             assertThat(run.with("fail")).isEmpty();
             assertThat(run.json().get("clusters")).isEmpty();
             assertThat(run.code()).isZero();
@@ -137,7 +146,7 @@ final class ScanTest {
             assertThat(run.with("pass"))
                     .containsExactly(
                             "pve1 sshd.password-authentication", "pve1 sshd.root-login", "pve1 time.synchronized");
-            assertThat(run.with("skip")).hasSize(6);
+            assertThat(run.with("skip")).hasSize(12);
             assertThat(run.code()).isZero();
         }
     }

@@ -216,7 +216,7 @@ public final class PolicyKeys {
                     "cluster.min_links",
                     new Type.Whole(1, 8),
                     p -> p.cluster().minLinks(),
-                    "How many corosync links each member must have. No check of this version uses it."),
+                    "How many corosync links each member must have. Two networks are better than one."),
             new Key(
                     "waivers",
                     new Type.Waivers(),
