@@ -122,9 +122,9 @@ final class Healthy {
             if (group.size() > 1) {
                 online.append(online.isEmpty() ? "" : ",").append("\"%s\":\"online\"".formatted(name));
                 node.file(
-                                folder + "/lrm_status",
-                                "{\"mode\":\"active\",\"results\":{},\"state\":\"%s\",\"timestamp\":%d}"
-                                        .formatted(i == 1 ? "active" : "wait_for_agent_lock", now));
+                        folder + "/lrm_status",
+                        "{\"mode\":\"active\",\"results\":{},\"state\":\"%s\",\"timestamp\":%d}"
+                                .formatted(i == 1 ? "active" : "wait_for_agent_lock", now));
             }
         }
         node.file("/etc/pve/.vmlist", "{\n\"version\": 3,\n\"ids\": {\n" + guests + "}\n\n}\n");

@@ -199,7 +199,6 @@ final class PracticeQuorumTest {
                 """);
         assertThat(cluster.node(2).read("/etc/pve/nodes/pve1/lrm_status")).contains("\"state\":\"active\"");
         assertThat(cluster.node(2).read("/etc/pve/local/lrm_status")).contains("\"state\":\"wait_for_agent_lock\"");
-        assertThat(cluster.node(1).read("/etc/pve/nodes/pve3/ssh_known_hosts"))
-                .startsWith("pve3 ssh-ed25519 AAAA");
+        assertThat(cluster.node(1).read("/etc/pve/nodes/pve3/ssh_known_hosts")).startsWith("pve3 ssh-ed25519 AAAA");
     }
 }
