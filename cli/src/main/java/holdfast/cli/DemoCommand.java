@@ -70,6 +70,9 @@ final class DemoCommand implements Callable<Integer> {
                 terminal.out().println("  %s --check --diff     what would be changed".formatted(fix));
                 terminal.out().println("  %s                    change it, after a question".formatted(fix));
                 terminal.out()
+                        .println("  ./holdfast quorum %s --without pve2    may that node go now?"
+                                .formatted(String.join(" ", where)));
+                terminal.out()
                         .println("  ./holdfast inventory discover pve1 -F %s    find the cluster through one node"
                                 .formatted(cluster.sshConfig()));
                 terminal.out()
