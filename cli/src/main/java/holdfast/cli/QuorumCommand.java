@@ -28,16 +28,17 @@ import picocli.CommandLine.Option;
         name = "quorum",
         description = {
             "May this cluster be touched now? Asks every member, changes nothing.",
-            "GO: quorate, all members agree, and enough votes to spare. With --without: it would keep quorum without",
-            "these members. The words are corosync's own, so a hung /etc/pve does not hold up the answer."
+            "GO: quorate, all members agree, and enough votes to spare. With --without: it would keep",
+            "quorum without these members. The words are corosync's own, so a hung /etc/pve does not hold",
+            "up the answer."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
-            "Exit code: 0 GO, 1 NO-GO, 2 a mistake in the command line, inventory or policy (nothing was contacted),",
-            "3 cannot tell: too few members answered.",
+            "Exit code: 0 GO, 1 NO-GO, 2 a mistake in the command line, inventory or policy (nothing was",
+            "contacted), 3 cannot tell: too few members answered.",
             "",
             "Examples:",
             "  holdfast quorum -i fleet.yml",
