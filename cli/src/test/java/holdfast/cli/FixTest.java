@@ -341,7 +341,7 @@ final class FixTest {
             String[] only = {"--checks", "sshd.*"};
             Invocation refused = fix(cluster, only);
             assertThat(refused.out())
-                    .contains("losing this node would cost the cluster its quorum: 1 votes would be left of 3");
+                    .contains("losing this node would cost the cluster its quorum: 1 of 3 votes would be left");
             assertThat(refused.code()).isEqualTo(1);
             assertThat(ended(journal(refused), State.REFUSED)).containsExactly("pve1");
             assertThat(configuration(node)).isEqualTo(before);
