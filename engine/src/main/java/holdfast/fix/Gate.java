@@ -37,7 +37,7 @@ final class Gate {
             case Reading.Unknown<MemberState>(var why) ->
                 Optional.of("it is not known whether this node is in a cluster: " + why);
             case Reading.Known<MemberState>(var state) ->
-                state.membership().clustered() ? Deliberation.against(state) : Optional.empty();
+                state.clustered() ? Deliberation.against(state) : Optional.empty();
         };
     }
 }

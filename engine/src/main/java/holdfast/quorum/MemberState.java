@@ -54,6 +54,11 @@ public record MemberState(
         return membership.nodeName();
     }
 
+    /** Whether it is a member of a cluster: a corosync that counts votes is in one, whatever became of its files. */
+    public boolean clustered() {
+        return membership.clustered() || count instanceof Reading.Known<Quorum>;
+    }
+
     /** What its corosync runs with. */
     public Reading<RunningCorosync.Settings> settings() {
         return corosync.then(RunningCorosync::settings);
@@ -131,7 +136,7 @@ public record MemberState(
                     .orElseGet(() ->
                             present(voters).mapToInt(Votes.Voter::id).max().orElse(0)));
         }
-        if (node.matches("[0-9 ]*[1-9][0-9 ]*")) {
+        if (node.matches("[0-9 ]+") && node.matches("[0 ]*+[1-9].*")) {
             return new Votes.TieBreaker.Listed(Arrays.stream(node.strip().split("\\s+"))
                     .filter(id -> id.length() < 10)
                     .map(Integer::parseInt)

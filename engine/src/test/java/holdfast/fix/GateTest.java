@@ -25,6 +25,15 @@ final class GateTest {
                 .fails("cluster.files", 1, "no");
     }
 
+    @Test
+    void aCorosyncThatCountsIsInAClusterWhateverBecameOfItsFiles() {
+        FakeSource source = RecordedMember.of("one-member-down", "pve1")
+                .answers("cluster.corosync-conf", absent("corosync.conf") + section("nodename", "pve1"))
+                .fails("cluster.members", 124, "")
+                .fails("cluster.files", 124, "");
+        assertThat(Gate.shut(source).orElse("open")).contains("/etc/pve does not answer");
+    }
+
     private static String shut(String state, String member) {
         return Gate.shut(RecordedMember.of(state, member)).orElse("open");
     }
