@@ -26,7 +26,8 @@ final class Clusters {
     record Group<T>(String name, Optional<String> id, List<T> members) {}
 
     /**
-     * Groups by the CA's fingerprint, since two clusters may bear the same name. A member that cannot read its CA
+     * Groups by the CA's fingerprint, since two clusters may bear the same name; where two have the same CA, since one
+     * began as a part of the other, by their names and addresses. A member that cannot read its CA
      * joins the only group of its cluster's name, or among several of them the one whose members have the same
      * addresses in their corosync.conf, or stands in a group of its own name.
      *
@@ -47,19 +48,47 @@ final class Clusters {
                         .add(id);
             });
         }
-        Map<String, Group<T>> groups = new LinkedHashMap<>();
+        Map<T, Optional<String>> idOf = new LinkedHashMap<>();
+        for (T node : clustered) {
+            Membership membership = membershipOf.apply(node);
+            idOf.put(
+                    node,
+                    authorityOf
+                            .apply(node)
+                            .or(() -> only(idsOfName.getOrDefault(name(membership), Set.of())))
+                            .or(() -> only(idsOfAddresses.getOrDefault(addresses(membership), Set.of()))));
+        }
+        List<Group<T>> groups = new ArrayList<>();
         for (T node : clustered) {
             Membership membership = membershipOf.apply(node);
             String name = name(membership);
-            Optional<String> id = authorityOf
-                    .apply(node)
-                    .or(() -> only(idsOfName.getOrDefault(name, Set.of())))
-                    .or(() -> only(idsOfAddresses.getOrDefault(addresses(membership), Set.of())));
-            groups.computeIfAbsent(id.orElse("name:" + name), key -> new Group<>(name, id, new ArrayList<>()))
+            Optional<String> id = idOf.getOrDefault(node, Optional.empty());
+            groups.stream()
+                    .filter(group -> group.id().equals(id)
+                            && (id.isEmpty()
+                                    ? group.name().equals(name)
+                                    : group.members().stream()
+                                            .anyMatch(other -> together(membershipOf.apply(other), membership))))
+                    .findFirst()
+                    .orElseGet(() -> {
+                        groups.add(new Group<>(name, id, new ArrayList<>()));
+                        return groups.get(groups.size() - 1);
+                    })
                     .members()
                     .add(node);
         }
-        return List.copyOf(groups.values());
+        return List.copyOf(groups);
+    }
+
+    /**
+     * Whether two members under one CA are of one cluster. A node that was separated from its cluster and made one of
+     * its own has kept the CA: then the name is another, and the lists of members have nothing in common.
+     */
+    private static boolean together(Membership one, Membership other) {
+        return name(one).equals(name(other))
+                || addresses(one).isEmpty()
+                || addresses(other).isEmpty()
+                || addresses(one).stream().anyMatch(addresses(other)::contains);
     }
 
     private static Optional<String> only(Set<String> ids) {

@@ -15,9 +15,13 @@ final class ClustersTest {
     private record Node(String name, Membership membership, Optional<String> authority) {}
 
     private static Node node(String name, String network, String authority) {
+        return node(name, "prod", network, authority);
+    }
+
+    private static Node node(String name, String cluster, String network, String authority) {
         String conf = """
                 totem {
-                  cluster_name: prod
+                  cluster_name: %s
                 }
                 nodelist {
                   node {
@@ -29,7 +33,7 @@ final class ClustersTest {
                     ring0_addr: %s.2
                   }
                 }
-                """.formatted(network, network);
+                """.formatted(cluster, network, network);
         return new Node(
                 name,
                 new Membership("pve1", Optional.of(conf), Optional.of(CorosyncConf.parse(conf)), Reading.unknown("no")),
@@ -64,5 +68,18 @@ final class ClustersTest {
     void whereNothingTellsItStandsAlone() {
         assertThat(groups(node("a", "192.0.2", "x"), node("b", "198.51.100", "y"), node("c", "203.0.113", "")))
                 .containsExactly(List.of("a"), List.of("b"), List.of("c"));
+    }
+
+    @Test
+    void aClusterThatWasMadeOfANodeOfAnotherKeepsItsAuthority() {
+        assertThat(groups(
+                        node("a", "prod", "192.0.2", "x"),
+                        node("b", "lab", "198.51.100", "x"),
+                        node("c", "prod", "192.0.2", "x"),
+                        node("d", "lab", "198.51.100", "")))
+                .containsExactly(List.of("a", "c"), List.of("b", "d"));
+        // A name that was changed on one member only does not make two clusters.
+        assertThat(groups(node("a", "prod", "192.0.2", "x"), node("b", "lab", "192.0.2", "x")))
+                .containsExactly(List.of("a", "b"));
     }
 }
