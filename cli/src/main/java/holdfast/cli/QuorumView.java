@@ -189,7 +189,7 @@ final class QuorumView {
     private void plan(Order order) {
         out.println(indent() + "plan: one at a time, each back, and GO again, before the next");
         int width = order.steps().stream()
-                .mapToInt(step -> step.name().length())
+                .mapToInt(step -> clean(step.name()).length())
                 .max()
                 .orElse(4);
         int number = 0;

@@ -30,7 +30,7 @@ public record Roster(
         String self, Optional<String> cluster, Optional<String> authority, List<Entry> entries, List<String> doubts) {
 
     /** corosync takes no more (PROCESSOR_COUNT_MAX in its totem.h). */
-    public static final int MEMBER_LIMIT = 384;
+    public static final int MEMBER_LIMIT = CorosyncConf.MEMBER_LIMIT;
 
     public Roster {
         entries = List.copyOf(entries);

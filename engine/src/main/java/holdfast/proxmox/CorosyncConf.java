@@ -33,6 +33,9 @@ public record CorosyncConf(
         Rules rules,
         Protection protection) {
 
+    /** corosync takes no more members (PROCESSOR_COUNT_MAX in its totem.h). */
+    public static final int MEMBER_LIMIT = 384;
+
     public CorosyncConf {
         nodes = List.copyOf(nodes);
     }
@@ -177,7 +180,17 @@ public record CorosyncConf(
         if (nodes.isEmpty() || !flat.containsKey("nodelist.local_node_pos")) {
             throw new IllegalArgumentException("corosync's map has no node list");
         }
-        return of(flat, List.copyOf(nodes.values()));
+        if (nodes.size() > MEMBER_LIMIT) {
+            throw new IllegalArgumentException(
+                    "corosync's map lists %d nodes, and corosync takes %d at most: that is not believed"
+                            .formatted(nodes.size(), MEMBER_LIMIT));
+        }
+        CorosyncConf conf = of(flat, List.copyOf(nodes.values()));
+        // A count by ids is none where two members share one.
+        if (conf.nodes().stream().map(ConfNode::id).distinct().count() != nodes.size()) {
+            throw new IllegalArgumentException("corosync's map has two nodes of one id");
+        }
+        return conf;
     }
 
     /** The keys and values of {@code corosync-cmapctl}'s lines. */

@@ -66,7 +66,16 @@ public record Membership(
                         && !known.nodeName().isEmpty()
                 ? known.nodeName()
                 : shortName;
-        return new Membership(name, conf, conf.map(CorosyncConf::parse), members);
+        Membership membership = new Membership(name, conf, conf.map(CorosyncConf::parse), members);
+        int listed = Math.max(
+                membership.memberNames().size(),
+                membership.corosync().map(known -> known.nodes().size()).orElse(0));
+        if (listed > CorosyncConf.MEMBER_LIMIT) {
+            throw new IllegalArgumentException(
+                    "it lists %d members, and corosync takes %d at most: that is not believed"
+                            .formatted(listed, CorosyncConf.MEMBER_LIMIT));
+        }
+        return membership;
     }
 
     /** Whether the node is a member of a cluster. */
@@ -126,8 +135,8 @@ public record Membership(
             String nodeName, Optional<String> clusterName, boolean quorate, Map<String, MemberNode> nodes) {
 
         private static final Pattern NODE_NAME = Pattern.compile("\"nodename\":\\s*\"([^\"]*)\"");
-        private static final Pattern CLUSTER = Pattern.compile(
-                "\"cluster\":\\s*\\{\\s*\"name\":\\s*\"([^\"]*)\".*?\"quorate\":\\s*(\\d)", Pattern.DOTALL);
+        private static final Pattern CLUSTER =
+                Pattern.compile("\"cluster\":\\s*\\{\\s*\"name\":\\s*\"([^\"]*)\"[^{}]{0,200}?\"quorate\":\\s*(\\d)");
         private static final Pattern NODE = Pattern.compile(
                 "\"([^\"]+)\":\\s*\\{\\s*\"id\":\\s*(\\d{1,6}),\\s*\"online\":\\s*(\\d)(?:,\\s*\"ip\":\\s*\"([^\"]*)\")?\\s*\\}");
 

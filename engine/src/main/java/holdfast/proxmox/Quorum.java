@@ -104,6 +104,10 @@ public record Quorum(
         if (rows == 0 || rows != fields.number("Nodes") || !device || !text.endsWith("\n")) {
             throw new IllegalArgumentException("the membership table is not complete");
         }
+        if (rows > CorosyncConf.MEMBER_LIMIT
+                || voters.stream().map(Voter::id).distinct().count() != voters.size()) {
+            throw new IllegalArgumentException("the membership table lists more than corosync can have");
+        }
         return new Quorum(
                 fields.text("Quorate").equals("Yes"),
                 fields.text("Ring ID"),
@@ -122,7 +126,8 @@ public record Quorum(
                 Integer.decode(row.group(1)),
                 Integer.parseInt(row.group(2)),
                 Optional.ofNullable(row.group(3)),
-                name.replaceFirst("\\s*\\((local|votes \\d+)\\)$", ""),
+                // Without the blanks before it: looking for them would take a hostile line's length squared.
+                name.replaceFirst("\\((local|votes \\d{1,9})\\)$", "").stripTrailing(),
                 local);
     }
 

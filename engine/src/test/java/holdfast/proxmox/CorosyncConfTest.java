@@ -133,4 +133,22 @@ final class CorosyncConfTest {
             assertThat(e.getMessage()).contains("corosync.conf");
         }
     }
+
+    @Test
+    void whatNoCorosyncCanRunWithIsNotBelieved() {
+        StringBuilder many = new StringBuilder("nodelist.local_node_pos (u32) = 0\n");
+        for (int i = 0; i < 385; i++) {
+            many.append("nodelist.node.%d.nodeid (u32) = %d\n".formatted(i, i + 1));
+        }
+        assertThatThrownBy(() -> CorosyncConf.parseMap(many.toString()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("385 nodes");
+        assertThatThrownBy(() -> CorosyncConf.parseMap("""
+                        nodelist.local_node_pos (u32) = 0
+                        nodelist.node.0.nodeid (u32) = 1
+                        nodelist.node.1.nodeid (u32) = 1
+                        """))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two nodes of one id");
+    }
 }

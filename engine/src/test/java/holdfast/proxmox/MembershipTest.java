@@ -4,10 +4,12 @@ import static holdfast.bench.Answers.absent;
 import static holdfast.bench.Answers.section;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import holdfast.bench.FakeSource;
 import holdfast.bench.Transcripts;
 import holdfast.probe.Reading;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,5 +189,14 @@ final class MembershipTest {
                 .isInstanceOf(Reading.Unknown.class);
         assertThat(read(source().answers("cluster.corosync-conf", section("nodename", "x"))))
                 .isInstanceOf(Reading.Unknown.class);
+    }
+
+    @Test
+    void aHostileListCostsNoTime() {
+        String text = "{ \"nodename\": \"pve1\", \"a\": [" + "{\"cluster\":{\"name\":\"\"}},".repeat(40_000) + "{}]}";
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> Membership.Members.parse(text))
+                        .isInstanceOf(IllegalArgumentException.class));
     }
 }

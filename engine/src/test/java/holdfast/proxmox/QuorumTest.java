@@ -2,10 +2,12 @@ package holdfast.proxmox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import holdfast.bench.Transcripts;
 import holdfast.probe.Output;
 import holdfast.probe.Reading;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
@@ -133,5 +135,42 @@ final class QuorumTest {
         } catch (IllegalArgumentException e) {
             assertThat(e.getMessage()).isNotBlank();
         }
+    }
+
+    private static final String TWO = """
+                Quorum information
+                ------------------
+                Nodes:            2
+                Ring ID:          1.d
+                Quorate:          Yes
+
+                Votequorum information
+                ----------------------
+                Expected votes:   3
+                Highest expected: 3
+                Total votes:      2
+                Quorum:           2
+                Flags:            Quorate
+
+                Membership information
+                ----------------------
+                    Nodeid      Votes Name
+                """;
+
+    @Test
+    void aMemberThatIsListedTwiceHasNoTwoVotes() {
+        String once = "         1          1 pve1 (local)\n";
+        assertThatThrownBy(() -> Quorum.parse(TWO + once + once))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("more than corosync can have");
+    }
+
+    @Test
+    void aHostileNameCostsNoTime() {
+        String name = "pve1" + " ".repeat(900_000) + "x";
+        Quorum quorum = assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> Quorum.parse(TWO + "         1          1 " + name + "\n         2          1 pve2 (local)\n"));
+        assertThat(quorum.members()).extracting(Quorum.Voter::name).containsExactly(name, "pve2");
     }
 }
