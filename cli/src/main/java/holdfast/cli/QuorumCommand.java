@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,9 +61,10 @@ final class QuorumCommand implements Callable<Integer> {
     @Option(
             names = "--without",
             paramLabel = "NODE",
-            split = ",",
             description = "would it keep quorum if these were lost, all at once? (repeatable, or with commas)")
-    private List<String> without = new ArrayList<>();
+    private List<String> lists = new ArrayList<>();
+
+    private List<String> without = List.of();
 
     @Option(names = "--plan", description = "an order in which all members can be taken down, one at a time")
     private boolean plan;
@@ -111,6 +113,8 @@ final class QuorumCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Terminal screen = noColour ? terminal.withoutColour() : terminal;
         Optional<Duration> patience = Optional.ofNullable(wait).map(QuorumCommand::duration);
+        // An empty name is what a script makes of a variable that is not set: the question would be another one.
+        without = lists.stream().flatMap(list -> Stream.of(list.split(",", -1))).toList();
         validate();
         ssh.validate();
         List<Host> hosts = inventory.select(inventory.load());
@@ -123,7 +127,7 @@ final class QuorumCommand implements Callable<Integer> {
         QuorumRun run;
         try (Connector connector = ssh.connector(screen, progress, notices);
                 LiveProgress live = progress.start(hosts.size())) {
-            QuorumPoll poll = new QuorumPoll(connector, forks, sudoPassword, Clock.systemUTC(), live);
+            QuorumPoll poll = new QuorumPoll(connector, forks, sudoPassword, ssh.askPassword, Clock.systemUTC(), live);
             run = patience.isPresent() ? untilGo(poll, nodes, patience.get(), notices) : ask(poll, nodes);
         }
         if (format.equals("json")) {

@@ -12,6 +12,8 @@ import holdfast.report.QuorumReport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -233,6 +235,9 @@ final class QuorumCommandTest {
                 List.of("--wait", "25h"),
                 List.of("--without", "$(id)"),
                 List.of("--without", "a,,b"),
+                List.of("--without", ","),
+                List.of("--without", ""),
+                List.of("--without", "pve2,"),
                 List.of("--format", "xml"),
                 List.of("--forks", "0"))) {
             List<String> words = new ArrayList<>(List.of("quorum", "-i", "192.0.2.1,"));
@@ -255,6 +260,56 @@ final class QuorumCommandTest {
             Invocation said = quorum(cluster, "--without", "pve2");
             assertThat(said.out().getBytes(StandardCharsets.UTF_8)).doesNotContain(0x1b);
             assertThat(json(cluster, "--without", "pve2").toString()).doesNotContain("\\u001b");
+        }
+    }
+
+    @Test
+    void aCorosyncThatCountsIsNoStandaloneNode() throws IOException {
+        try (PracticeCluster cluster = PracticeCluster.start(3)) {
+            cluster.stopCorosync(cluster.node(3));
+            cluster.node(1).hangClusterFiles().without("/etc/corosync/corosync.conf");
+            Invocation said = quorum(cluster, "--without", "pve1");
+            assertThat(said.code()).as(said.out() + said.err()).isEqualTo(1);
+            assertThat(said.out()).contains("practice").doesNotContain("is in no cluster");
+        }
+    }
+
+    /** Both sites have a pve3 and neither answers: which of them the cluster of the first site lists is not known. */
+    @Test
+    void twoSilentNodesAreNotTheSameMember() throws IOException {
+        try (PracticeCluster cluster = PracticeCluster.start(3)) {
+            Path inventory = Files.writeString(
+                    cluster.directory().resolve("sites.yml"),
+                    Files.readString(cluster.inventory()).replaceFirst("    pve3: .*\n", "")
+                            + "    pve3.one.example: { ansible_host: 127.0.0.1, ansible_port: 1 }\n"
+                            + "    pve3.two.example: { ansible_host: 127.0.0.1, ansible_port: 2 }\n");
+            for (String name : List.of("pve3.one.example", "pve3.two.example")) {
+                Invocation said = Invocation.of(
+                        "quorum",
+                        "-i",
+                        inventory.toString(),
+                        "-F",
+                        cluster.sshConfig().toString(),
+                        "--timeout",
+                        "2",
+                        "--without",
+                        name);
+                assertThat(said.code()).as(said.out() + said.err()).isEqualTo(3);
+                assertThat(said.out()).contains("CANNOT TELL");
+            }
+            Invocation one = Invocation.of(
+                    "quorum",
+                    "-i",
+                    inventory.toString(),
+                    "-F",
+                    cluster.sshConfig().toString(),
+                    "--timeout",
+                    "2",
+                    "-l",
+                    "!pve3.two.example",
+                    "--without",
+                    "pve3.one.example");
+            assertThat(one.code()).as(one.out() + one.err()).isZero();
         }
     }
 }

@@ -1,39 +1,77 @@
 package holdfast.run;
 
 import holdfast.node.Connector;
+import holdfast.node.Phase;
 import holdfast.node.Secret;
+import holdfast.node.Target;
+import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
 import holdfast.proxmox.Membership;
+import holdfast.proxmox.RunningCorosync;
 import holdfast.quorum.ClusterState;
 import holdfast.quorum.ClusterState.MemberView;
 import holdfast.quorum.MemberState;
+import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Asks every node at once what it says of its cluster: one connection and one script each. */
+/**
+ * Asks every node at once what it says of its cluster: one connection and one script each. It may be asked again and
+ * again; a node that refused the login is then left alone for longer and longer, since servers shut out whoever fails
+ * too often (fail2ban, pam_faillock), and where a password is used it is not tried again.
+ */
 public final class QuorumPoll {
 
     private static final List<Shape> SHAPES =
             MemberState.PROBE.shapes().distinct().toList();
 
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
     private final Visits visits;
+    private final boolean passwords;
+    private final Clock time;
+
+    /** The nodes that refused the login when they were asked the last time, by name. */
+    private final Map<String, Refusal> refusals = new HashMap<>();
+
+    /**
+     * @param answer what came of it
+     * @param pause how long it is left alone
+     * @param until when it is asked again
+     */
+    private record Refusal(Asked answer, Duration pause, Instant until) {}
 
     /**
      * @param connector opens the ways; stays the caller's to close
      * @param forks how many nodes are asked at the same time, at least 1
      * @param sudoPassword what -K asked for
+     * @param passwordLogin whether passwords are tried to log in
      * @param time the controller's clock
      * @param progress told each node's phases
      */
-    public QuorumPoll(Connector connector, int forks, Optional<Secret> sudoPassword, Clock time, Progress progress) {
+    public QuorumPoll(
+            Connector connector,
+            int forks,
+            Optional<Secret> sudoPassword,
+            boolean passwordLogin,
+            Clock time,
+            Progress progress) {
+        this.passwords = passwordLogin || sudoPassword.isPresent();
+        this.time = time;
         this.visits = new Visits(connector, forks, sudoPassword, time, progress);
     }
 
@@ -73,13 +111,18 @@ public final class QuorumPoll {
         }
 
         boolean standalone() {
-            return state instanceof Reading.Known<MemberState>(var known)
-                    && !known.membership().clustered();
+            return state instanceof Reading.Known<MemberState>(var known) && !known.clustered();
         }
 
+        /** Its own file's word; what its corosync runs with, where there is no file. */
         Membership membership() {
             if (state instanceof Reading.Known<MemberState>(var known)) {
-                return known.membership();
+                Membership own = known.membership();
+                return own.corosync().isEmpty()
+                                && known.settings() instanceof Reading.Known<RunningCorosync.Settings>(var settings)
+                        ? new Membership(
+                                own.nodeName(), own.corosyncText(), Optional.of(settings.conf()), own.members())
+                        : own;
             }
             throw new IllegalStateException(name() + " did not answer");
         }
@@ -98,30 +141,40 @@ public final class QuorumPoll {
      * @throws InterruptedException when the thread is interrupted; the visits under way are given up
      */
     public Result ask(List<Scan.Assignment> assignments) throws InterruptedException {
-        List<Asked> asked = visits.pay(assignments, assignment -> SHAPES).stream()
-                .map(paid -> new Asked(
-                        paid.assignment(), paid.visit().then(visit -> MemberState.PROBE.read(visit.readings()))))
-                .toList();
+        List<Asked> asked = visit(assignments);
         List<Clusters.Group<Asked>> groups = Clusters.group(
                 asked.stream()
                         .filter(node -> node.state() instanceof Reading.Known<MemberState> && !node.standalone())
                         .toList(),
                 Asked::membership,
                 Asked::authority);
-        Map<Asked, Integer> placed = new LinkedHashMap<>();
-        Map<Asked, String> nameOf = new LinkedHashMap<>();
-        List<Unplaced> unplaced = new ArrayList<>();
         List<ClusterState> answered = groups.stream()
                 .map(group -> new ClusterState(group.members().stream()
                         .map(node -> new MemberView(node.name(), node.state()))
                         .toList()))
                 .toList();
+        Map<Asked, Seat> placed = new LinkedHashMap<>();
         for (Asked node : asked) {
-            if (node.state() instanceof Reading.Unknown<MemberState>(var why)) {
-                place(node, answered, placed, nameOf);
-                if (!placed.containsKey(node)) {
-                    unplaced.add(new Unplaced(node.name(), why));
-                }
+            if (node.state() instanceof Reading.Unknown<MemberState>) {
+                seat(node, answered).ifPresent(seat -> placed.put(node, seat));
+            }
+        }
+        List<Unplaced> unplaced = new ArrayList<>();
+        Map<Asked, Seat> disputed = new LinkedHashMap<>();
+        placed.forEach((node, seat) -> {
+            if (rivals(node, seat, placed)) {
+                disputed.put(node, seat);
+            }
+        });
+        placed.keySet().removeAll(disputed.keySet());
+        for (Asked node : asked) {
+            if (node.state() instanceof Reading.Unknown<MemberState>(var why) && !placed.containsKey(node)) {
+                Seat seat = disputed.get(node);
+                unplaced.add(new Unplaced(
+                        node.name(),
+                        seat == null
+                                ? why
+                                : "%s; another that is silent could be %s, too".formatted(why, seat.member())));
             }
         }
         List<Polled> clusters = new ArrayList<>();
@@ -130,10 +183,10 @@ public final class QuorumPoll {
             int index = i;
             // In the inventory's order, the silent ones among the others.
             List<MemberView> views = asked.stream()
-                    .filter(node -> group.members().contains(node) || placed.getOrDefault(node, -1) == index)
-                    .map(node -> placed.containsKey(node)
-                            ? new MemberView(node.name(), Optional.ofNullable(nameOf.get(node)), node.state())
-                            : new MemberView(node.name(), node.state()))
+                    .filter(node -> group.members().contains(node) || seated(placed.get(node), index))
+                    .map(node -> Optional.ofNullable(placed.get(node))
+                            .map(seat -> new MemberView(node.name(), Optional.of(seat.member()), node.state()))
+                            .orElseGet(() -> new MemberView(node.name(), node.state())))
                     .toList();
             clusters.add(new Polled(
                     group.name(),
@@ -147,25 +200,84 @@ public final class QuorumPoll {
                 unplaced);
     }
 
-    /** A node that does not answer belongs to the only cluster that has a silent member of its name or address. */
-    private static void place(
-            Asked node, List<ClusterState> clusters, Map<Asked, Integer> placed, Map<Asked, String> nameOf) {
-        String host = node.assignment().target().host();
-        for (boolean byAddress : new boolean[] {true, false}) {
-            List<Integer> fitting = new ArrayList<>();
-            for (int i = 0; i < clusters.size(); i++) {
-                Optional<String> member = member(clusters.get(i), node.name(), host, byAddress);
-                if (member.isPresent()) {
-                    fitting.add(i);
-                    nameOf.put(node, member.get());
-                }
+    private List<Asked> visit(List<Scan.Assignment> assignments) throws InterruptedException {
+        Instant now = time.instant();
+        Map<String, Asked> answers = new HashMap<>();
+        refusals.forEach((node, refusal) -> {
+            if (passwords || now.isBefore(refusal.until())) {
+                answers.put(node, refusal.answer());
             }
-            if (fitting.size() == 1) {
-                placed.put(node, fitting.get(0));
-                return;
+        });
+        List<Scan.Assignment> due = assignments.stream()
+                .filter(assignment -> !answers.containsKey(assignment.target().name()))
+                .toList();
+        for (Visits.Paid paid : visits.pay(due, assignment -> SHAPES)) {
+            String node = paid.assignment().target().name();
+            Asked answer =
+                    new Asked(paid.assignment(), paid.visit().then(visit -> MemberState.PROBE.read(visit.readings())));
+            answers.put(node, answer);
+            Refusal before = refusals.remove(node);
+            if (paid.trouble()
+                    .map(NodeResult.Trouble::phase)
+                    .filter(phase -> phase == Phase.AUTHENTICATE || phase == Phase.BECOME)
+                    .isPresent()) {
+                Duration pause = before == null ? FIRST_PAUSE : before.pause().multipliedBy(2);
+                pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+                refusals.put(node, new Refusal(answer, pause, now.plus(pause)));
             }
         }
-        nameOf.remove(node);
+        return assignments.stream()
+                .map(assignment -> answers.get(assignment.target().name()))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /**
+     * The member that a silent node must be.
+     *
+     * @param cluster its position
+     * @param member its name there
+     * @param byAddress whether its address says so; its name is less sure
+     */
+    private record Seat(int cluster, String member, boolean byAddress) {}
+
+    private static boolean seated(@Nullable Seat seat, int cluster) {
+        return seat != null && seat.cluster() == cluster;
+    }
+
+    /** A node that does not answer belongs to the only cluster that has a silent member of its name or address. */
+    private static Optional<Seat> seat(Asked node, List<ClusterState> clusters) {
+        String host = node.assignment().target().host();
+        for (boolean byAddress : new boolean[] {true, false}) {
+            List<Seat> fitting = new ArrayList<>();
+            for (int i = 0; i < clusters.size(); i++) {
+                int index = i;
+                member(clusters.get(i), node.name(), host, byAddress)
+                        .ifPresent(member -> fitting.add(new Seat(index, member, byAddress)));
+            }
+            if (fitting.size() == 1) {
+                return Optional.of(fitting.get(0));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Whether only its name speaks for its seat, and another machine claims it, too: {@code pve3.one.example} and
+     * {@code pve3.two.example} cannot both be pve3, and nobody knows which one is.
+     */
+    private static boolean rivals(Asked node, Seat seat, Map<Asked, Seat> placed) {
+        Target target = node.assignment().target();
+        return !seat.byAddress()
+                && placed.entrySet().stream()
+                        .anyMatch(other -> other.getValue().cluster() == seat.cluster()
+                                && other.getValue().member().equals(seat.member())
+                                && !(other.getKey().assignment().target().host().equals(target.host())
+                                        && other.getKey()
+                                                .assignment()
+                                                .target()
+                                                .port()
+                                                .equals(target.port())));
     }
 
     private static Optional<String> member(ClusterState cluster, String name, String host, boolean byAddress) {
@@ -176,7 +288,7 @@ public final class QuorumPoll {
             Set<String> addresses =
                     cluster.addresses().getOrDefault(member.getValue().toLowerCase(Locale.ROOT), Set.of());
             boolean fits = byAddress
-                    ? addresses.contains(host)
+                    ? addresses.stream().map(QuorumPoll::canonical).anyMatch(canonical(host)::equals)
                     : unqualified(name).equalsIgnoreCase(member.getValue())
                             || unqualified(host).equalsIgnoreCase(member.getValue());
             if (fits) {
@@ -184,6 +296,11 @@ public final class QuorumPoll {
             }
         }
         return Optional.empty();
+    }
+
+    /** IPv6 addresses have many spellings. */
+    private static String canonical(String address) {
+        return Cidr.address(address).map(InetAddress::getHostAddress).orElse(address);
     }
 
     private static String unqualified(String name) {
