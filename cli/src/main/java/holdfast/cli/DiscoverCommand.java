@@ -286,7 +286,10 @@ final class DiscoverCommand implements Callable<Integer> {
                 String[] words = line.split(" ");
                 HostKey key0 = new HostKey(words[1], words[2]);
                 List<HostKey> known = there.keysOf(words[0]);
-                if (known.stream().anyMatch(other -> other.type().equals(key0.type()) && !other.equals(key0))) {
+                if (there.revokes(words[0], key0)) {
+                    conflicts.add("%s has revoked the %s key of %s, so it was not added"
+                            .formatted(file, key0.type(), words[0]));
+                } else if (known.stream().anyMatch(other -> other.type().equals(key0.type()) && !other.equals(key0))) {
                     conflicts.add(
                             "%s has another %s key for %s, so the verified one was not added: remove the old one with: ssh-keygen -f %s -R '%s'"
                                     .formatted(file, key0.type(), words[0], file, words[0]));

@@ -3,6 +3,7 @@ package holdfast.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -87,10 +88,13 @@ record OutputFile(String option, Path file) {
     }
 
     /** Unlike a rename, a link never replaces what somebody made in between. */
-    private static void link(Path temporary, Path target) throws IOException {
+    static void link(Path temporary, Path target) throws IOException {
         try {
             Files.createLink(target, temporary);
-        } catch (UnsupportedOperationException e) {
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            // FAT and some network file systems have no links.
             Files.move(temporary, target);
         }
     }

@@ -1,6 +1,7 @@
 package holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import holdfast.inventory.Host;
 import holdfast.inventory.Inventory;
@@ -9,6 +10,7 @@ import holdfast.lab.embedded.PracticeCluster;
 import holdfast.lab.embedded.PracticeNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -303,6 +305,43 @@ final class DiscoverTest {
             assertThat(discover(cluster, "-o", yaml().toString(), "--force").code())
                     .isZero();
             assertThat(keys()).content().doesNotContain("mine");
+        }
+    }
+
+    @Test
+    void aKeyThatTheNamedFileRevokesIsNotAddedToIt() throws IOException {
+        try (PracticeCluster cluster = PracticeCluster.start(3)) {
+            String before = "@revoked * %s\n"
+                    .formatted(PublicKeyEntry.toString(cluster.node(2).hostKey()));
+            Path mine = Files.writeString(directory.resolve("mine"), before);
+            Invocation run = discover(cluster, "-o", yaml().toString(), "--known-hosts", mine.toString());
+            assertThat(run.code()).as(run.out() + run.err()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("has revoked the ssh-ed25519 key of [127.0.0.1]:"
+                            + cluster.node(2).port());
+            assertThat(mine)
+                    .content()
+                    .startsWith(before)
+                    .doesNotContain("\n[127.0.0.1]:" + cluster.node(2).port());
+        }
+    }
+
+    /** As on a file system without links. */
+    @Test
+    void whereNoLinkCanBeMadeAFileIsStillWrittenAndNoneReplaced() throws IOException {
+        Path elsewhere = Path.of("/dev/shm");
+        Assumptions.assumeTrue(
+                Files.isWritable(elsewhere) && !Files.getFileStore(elsewhere).equals(Files.getFileStore(directory)));
+        Path temporary = Files.createTempFile(elsewhere, "holdfast-test-", ".tmp");
+        try {
+            Files.writeString(temporary, "new");
+            OutputFile.link(temporary, yaml());
+            assertThat(yaml()).content().isEqualTo("new");
+            Files.writeString(temporary, "newer");
+            assertThatThrownBy(() -> OutputFile.link(temporary, yaml())).isInstanceOf(FileAlreadyExistsException.class);
+            assertThat(yaml()).content().isEqualTo("new");
+        } finally {
+            Files.deleteIfExists(temporary);
         }
     }
 

@@ -29,6 +29,15 @@ public final class KnownKeys {
         return new KnownKeys(KnownHosts.read(file));
     }
 
+    /** Whether a line says that nobody may trust this key for that name any more. */
+    public boolean revokes(String name, HostKey key) {
+        return lines.find(name).stream()
+                .filter(entry -> entry.marker() == KnownHosts.Marker.REVOKED)
+                .anyMatch(entry -> HostKey.of(entry.type(), entry.blob())
+                        .filter(key::equals)
+                        .isPresent());
+    }
+
     /** The keys of a name, those that are revoked left out. Names are compared in lower case, as ssh does. */
     public List<HostKey> keysOf(String name) {
         List<KnownHosts.Entry> entries = new ArrayList<>(lines.find(name.toLowerCase(Locale.ROOT)));
