@@ -42,7 +42,8 @@ public final class QuorumPoll {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     private final Visits visits;
-    private final boolean passwords;
+    private final boolean passwordLogin;
+    private final boolean sudoPassword;
     private final Clock time;
 
     /** The nodes that refused the login when they were asked the last time, by name. */
@@ -51,7 +52,7 @@ public final class QuorumPoll {
     /**
      * @param answer what came of it
      * @param pause how long it is left alone
-     * @param until when it is asked again
+     * @param until when it is asked again; never where it was a password that it refused
      */
     private record Refusal(Asked answer, Duration pause, Instant until) {}
 
@@ -70,7 +71,8 @@ public final class QuorumPoll {
             boolean passwordLogin,
             Clock time,
             Progress progress) {
-        this.passwords = passwordLogin || sudoPassword.isPresent();
+        this.passwordLogin = passwordLogin;
+        this.sudoPassword = sudoPassword.isPresent();
         this.time = time;
         this.visits = new Visits(connector, forks, sudoPassword, time, progress);
     }
@@ -204,7 +206,7 @@ public final class QuorumPoll {
         Instant now = time.instant();
         Map<String, Asked> answers = new HashMap<>();
         refusals.forEach((node, refusal) -> {
-            if (passwords || now.isBefore(refusal.until())) {
+            if (now.isBefore(refusal.until())) {
                 answers.put(node, refusal.answer());
             }
         });
@@ -217,13 +219,15 @@ public final class QuorumPoll {
                     new Asked(paid.assignment(), paid.visit().then(visit -> MemberState.PROBE.read(visit.readings())));
             answers.put(node, answer);
             Refusal before = refusals.remove(node);
-            if (paid.trouble()
+            Optional<Phase> refusedIn = paid.trouble()
                     .map(NodeResult.Trouble::phase)
-                    .filter(phase -> phase == Phase.AUTHENTICATE || phase == Phase.BECOME)
-                    .isPresent()) {
+                    .filter(phase -> phase == Phase.AUTHENTICATE || phase == Phase.BECOME);
+            if (refusedIn.isPresent()) {
+                // A node that is just booting refuses keys, too; it is asked again. A wrong password locks an account.
+                boolean password = refusedIn.get() == Phase.AUTHENTICATE ? passwordLogin : sudoPassword;
                 Duration pause = before == null ? FIRST_PAUSE : before.pause().multipliedBy(2);
                 pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-                refusals.put(node, new Refusal(answer, pause, now.plus(pause)));
+                refusals.put(node, new Refusal(answer, pause, password ? Instant.MAX : now.plus(pause)));
             }
         }
         return assignments.stream()
