@@ -164,10 +164,16 @@ final class QuorumView {
                                                         .map(Guest::serviceId)
                                                         .toList()));
                 });
-        if (!loss.services().isEmpty()) {
-            words.add("HA: " + services(loss.services()));
+        switch (loss.services()) {
+            case Reading.Unknown<List<HighAvailability.Service>>(var why) ->
+                words.add("its HA resources are not known");
+            case Reading.Known<List<HighAvailability.Service>>(var services) -> {
+                if (!services.isEmpty()) {
+                    words.add("HA: " + services(services));
+                }
+            }
         }
-        if (loss.fenced()) {
+        if (loss.fenced() instanceof Reading.Known<Boolean>(var fenced) && fenced) {
             words.add(
                     "its watchdog is armed: HA resets it a minute after it loses quorum or stops without a farewell, and starts its resources elsewhere");
         }
@@ -199,11 +205,11 @@ final class QuorumView {
                             step.guests()
                                     .map(guests -> guests == 1 ? "1 guest" : guests + " guests")
                                     .orElse(""),
-                            step.services().isEmpty()
-                                    ? ""
-                                    : step.services().size() == 1
-                                            ? "1 HA resource"
-                                            : step.services().size() + " HA resources",
+                            step.services()
+                                    .map(List::size)
+                                    .filter(count -> count > 0)
+                                    .map(count -> count == 1 ? "1 HA resource" : count + " HA resources")
+                                    .orElse(""),
                             step.master() ? "HA master" : "")
                     .filter(text -> !text.isEmpty())
                     .collect(Collectors.joining(", "));

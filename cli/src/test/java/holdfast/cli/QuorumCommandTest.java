@@ -168,6 +168,29 @@ final class QuorumCommandTest {
     }
 
     @Test
+    void whereAllThatStayHaveAnsweredNobodyElseDecides() throws IOException {
+        try (PracticeCluster cluster = PracticeCluster.start(2).device("ffsplit")) {
+            cluster.node(2).fault(new Fault.HangInAuthentication());
+            assertThat(reason(cluster, 3)).contains("only pve1 answered");
+            assertThat(reason(cluster, 0, "--without", "pve2")).contains("2 of 3 votes would be left");
+            assertThat(reason(cluster, 3, "--without", "pve1")).contains("CANNOT TELL");
+        }
+    }
+
+    @Test
+    void whatHighAvailabilityDoesIsNotGuessed() throws IOException {
+        try (PracticeCluster cluster = PracticeCluster.start(3)) {
+            cluster.nodes().forEach(node -> node.file("/etc/pve/ha/manager_status", "{"));
+            JsonNode loss = json(cluster, "--without", "pve1").get("losses").get(0);
+            assertThat(loss.get("fenced").isNull()).isTrue();
+            assertThat(loss.get("haResources").isNull()).isTrue();
+            assertThat(loss.get("guests")).hasSize(3);
+            assertThat(reason(cluster, 0, "--without", "pve1"))
+                    .contains("its HA resources are not known", "HA could not be read, so fencing is not told");
+        }
+    }
+
+    @Test
     void aStaleConfigurationIsANoGo() throws IOException {
         try (PracticeCluster cluster = PracticeCluster.start(3)) {
             cluster.runOldConfiguration(cluster.node(3));

@@ -43,7 +43,7 @@ class RealQuorumTest {
                     "--policy",
                     policy.toString(),
                     "--timeout",
-                    "4"));
+                    "8"));
             words.addAll(List.of(more));
             return Invocation.of(words.toArray(String[]::new));
         } catch (IOException e) {

@@ -6,7 +6,6 @@ import holdfast.probe.Sections;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * What {@code /etc/pve} says of the cluster, as one member shows it. All of it may hang or be gone, so nothing that
@@ -42,7 +41,6 @@ public record ClusterFiles(
                     contents manager /etc/pve/ha/manager_status
                     agents() { for f in /etc/pve/nodes/*/lrm_status; do [ -e "$f" ] || continue; n=${f%/lrm_status}; printf '%s\\t' "${n##*/}"; cat "$f"; echo; done; }
                     section agents agents
-                    section clock date +%s
                     section authority sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' /etc/pve/pve-root-ca.pem
                     """ + Sections.LAST,
             Duration.ofSeconds(4),
@@ -51,16 +49,12 @@ public record ClusterFiles(
                     : Reading.unknown("/etc/pve: %s", output.complaint()));
 
     static ClusterFiles of(Sections sections) {
-        OptionalLong now = sections.text("clock") instanceof Reading.Known<String>(var text)
-                        && text.strip().matches("\\d{1,12}")
-                ? OptionalLong.of(Long.parseLong(text.strip()))
-                : OptionalLong.empty();
         return new ClusterFiles(
                 sections.file("corosync.conf"),
                 sections.text("vmlist").then(text -> understood(() -> Guest.list(text))),
                 sections.file("manager")
                         .then(manager -> sections.text("agents")
-                                .then(agents -> understood(() -> HighAvailability.of(manager, agents, now)))),
+                                .then(agents -> understood(() -> HighAvailability.of(manager, agents)))),
                 sections.text("authority")
                         .then(text -> Certificates.first("pve-root-ca.pem", text))
                         .then(certificate -> Reading.known(certificate.fingerprint())));

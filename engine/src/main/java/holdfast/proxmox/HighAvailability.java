@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -24,9 +23,6 @@ public record HighAvailability(
 
     /** HA has never run, or nothing of it is configured. */
     public static final HighAvailability NONE = new HighAvailability(Optional.empty(), Map.of(), List.of(), Map.of());
-
-    /** An LRM or CRM that has not written for so long is taken for dead (Status.pm, {@code timestamp_to_status}). */
-    private static final long DEAD_SECONDS = 120;
 
     /**
      * @param id such as {@code vm:100}
@@ -49,17 +45,15 @@ public record HighAvailability(
      *
      * @param mode {@code active}, {@code maintenance}, {@code restart}, {@code shutdown}, {@code disarm}
      * @param state {@code active}, {@code wait_for_agent_lock}, {@code lost_agent_lock}, {@code maintenance}
-     * @param ageSeconds how long ago it wrote this, by the clock of the node that was asked; empty when not known
      */
-    public record Agent(String mode, String state, OptionalLong ageSeconds) {
+    public record Agent(String mode, String state) {
 
         /**
          * Whether it keeps a watchdog from resetting its node: then the node is reset about a minute after it lost
          * quorum, or stopped. It does so while it holds its lock (LRM.pm).
          */
         public boolean armed() {
-            return ageSeconds.orElse(0) <= DEAD_SECONDS
-                    && (state.equals("active") || state.equals("maintenance") || state.equals("lost_agent_lock"));
+            return state.equals("active") || state.equals("maintenance") || state.equals("lost_agent_lock");
         }
     }
 
@@ -74,7 +68,10 @@ public record HighAvailability(
         return services.stream().filter(service -> service.node().equals(node)).toList();
     }
 
-    /** Whether a member that stops without a farewell, or loses quorum, is reset by its watchdog. */
+    /**
+     * Whether a member that stops without a farewell, or loses quorum, is reset by its watchdog. Only for members that
+     * are there: how old its word is does not matter, since clocks may differ.
+     */
     public boolean fences(String node) {
         Agent agent = agents.get(node);
         return agent != null && agent.armed();
@@ -83,10 +80,9 @@ public record HighAvailability(
     /**
      * @param manager the text of {@code ha/manager_status}; empty where there is none
      * @param agents a line per member: its name, a tab, and its {@code lrm_status}
-     * @param now the node's clock, seconds since 1970
      * @throws IllegalArgumentException when a file is not the JSON that HA writes
      */
-    static HighAvailability of(Optional<String> manager, String agents, OptionalLong now) {
+    static HighAvailability of(Optional<String> manager, String agents) {
         Map<String, Agent> lrms = new LinkedHashMap<>();
         for (String line : agents.split("\n", -1)) {
             int tab = line.indexOf('\t');
@@ -94,10 +90,7 @@ public record HighAvailability(
                 Value.Mapping status = PmxcfsJson.object("lrm_status", line.substring(tab + 1));
                 lrms.put(
                         line.substring(0, tab),
-                        new Agent(
-                                PmxcfsJson.text(status, "mode"),
-                                PmxcfsJson.text(status, "state"),
-                                age(PmxcfsJson.text(status, "timestamp"), now)));
+                        new Agent(PmxcfsJson.text(status, "mode"), PmxcfsJson.text(status, "state")));
             }
         }
         if (manager.isEmpty() || manager.get().isBlank()) {
@@ -116,11 +109,5 @@ public record HighAvailability(
         services.sort(java.util.Comparator.comparing(Service::id));
         String master = PmxcfsJson.text(status, "master_node");
         return new HighAvailability(master.isEmpty() ? Optional.empty() : Optional.of(master), nodes, services, lrms);
-    }
-
-    private static OptionalLong age(String timestamp, OptionalLong now) {
-        return timestamp.matches("\\d{1,12}") && now.isPresent()
-                ? OptionalLong.of(now.getAsLong() - Long.parseLong(timestamp))
-                : OptionalLong.empty();
     }
 }

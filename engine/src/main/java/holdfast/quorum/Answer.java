@@ -1,5 +1,6 @@
 package holdfast.quorum;
 
+import holdfast.probe.Reading;
 import holdfast.proxmox.Guest;
 import holdfast.proxmox.HighAvailability;
 import java.util.List;
@@ -113,19 +114,15 @@ public record Answer(
      * @param name the member
      * @param present whether it is there now
      * @param guests its guests, or why they are not known
-     * @param services its HA resources
+     * @param services its HA resources, or why they are not known
      * @param fenced whether its watchdog resets it when it stops without a farewell or loses quorum
      */
     public record Loss(
             String name,
             boolean present,
-            holdfast.probe.Reading<List<Guest>> guests,
-            List<HighAvailability.Service> services,
-            boolean fenced) {
-        public Loss {
-            services = List.copyOf(services);
-        }
-    }
+            Reading<List<Guest>> guests,
+            Reading<List<HighAvailability.Service>> services,
+            Reading<Boolean> fenced) {}
 
     public Answer {
         reasons = List.copyOf(reasons);

@@ -248,6 +248,15 @@ public final class Deliberation {
                 .sum();
         int device = votes.get().total()
                 - votes.get().present().stream().mapToInt(Votes.Voter::votes).sum();
+        List<Votes.Voter> staying = votes.get().present().stream()
+                .filter(voter -> !question.without().contains(voter.id()))
+                .toList();
+        // Where all that stay have answered, nobody else decides: not those that are to be lost.
+        if (!question.without().isEmpty()
+                && !staying.isEmpty()
+                && staying.stream().allMatch(voter -> answered.contains(voter.id()))) {
+            return;
+        }
         if (own + device < spokesman.count().needed() || 2 * own <= votes.get().total() - device) {
             untold.add("only %s answered, with %d of %d votes: too few to speak for the cluster"
                     .formatted(namesOf(answered), own, votes.get().configured()));
@@ -551,9 +560,7 @@ public final class Deliberation {
     }
 
     private Answer.Loss loss(String name, boolean present) {
-        HighAvailability ha = cluster.highAvailability() instanceof Reading.Known<HighAvailability>(var known)
-                ? known
-                : HighAvailability.NONE;
+        Reading<HighAvailability> ha = cluster.highAvailability();
         return new Answer.Loss(
                 name,
                 present,
@@ -561,8 +568,8 @@ public final class Deliberation {
                         .then(guests -> Reading.known(guests.stream()
                                 .filter(guest -> guest.node().equals(name))
                                 .toList())),
-                ha.on(name),
-                ha.fences(name));
+                ha.then(known -> Reading.known(known.on(name))),
+                ha.then(known -> Reading.known(present && known.fences(name))));
     }
 
     private String namesOf(Set<Integer> ids) {

@@ -22,7 +22,7 @@ public record Order(List<Step> steps) {
      * @param present whether it is there now; one that is not needs no taking down
      * @param forecast what is left while it is away
      * @param guests how many guests have to go elsewhere or wait; empty where not known
-     * @param services its HA resources
+     * @param services its HA resources; empty where not known
      * @param master whether its CRM decides for the cluster
      */
     public record Step(
@@ -30,11 +30,8 @@ public record Order(List<Step> steps) {
             boolean present,
             Forecast forecast,
             Optional<Integer> guests,
-            List<HighAvailability.Service> services,
+            Optional<List<HighAvailability.Service>> services,
             boolean master) {
-        public Step {
-            services = List.copyOf(services);
-        }
 
         /** Whether quorum survives it. */
         public boolean possible() {
@@ -53,34 +50,32 @@ public record Order(List<Step> steps) {
 
     /** The order for a cluster; unknown where its votes are. */
     public static Reading<Order> of(ClusterState cluster) {
-        return cluster.votes()
-                .then(votes -> Reading.known(of(
-                        votes,
-                        cluster.guests(),
-                        cluster.highAvailability() instanceof Reading.Known<HighAvailability>(var ha)
-                                ? ha
-                                : HighAvailability.NONE)));
+        return cluster.votes().then(votes -> Reading.known(of(votes, cluster.guests(), cluster.highAvailability())));
     }
 
-    static Order of(Votes votes, Reading<List<Guest>> guests, HighAvailability ha) {
+    static Order of(Votes votes, Reading<List<Guest>> guests, Reading<HighAvailability> told) {
+        Optional<HighAvailability> ha =
+                told instanceof Reading.Known<HighAvailability>(var known) ? Optional.of(known) : Optional.empty();
         List<Step> steps = new ArrayList<>();
         for (Votes.Voter voter : votes.voters()) {
             steps.add(new Step(
                     voter.name(),
                     voter.present(),
                     votes.without(Set.of(voter.id())),
-                    guests instanceof Reading.Known<List<Guest>>(var known)
-                            ? Optional.of((int) known.stream()
+                    guests instanceof Reading.Known<List<Guest>>(var all)
+                            ? Optional.of((int) all.stream()
                                     .filter(guest -> guest.node().equals(voter.name()))
                                     .count())
                             : Optional.empty(),
-                    ha.on(voter.name()),
-                    ha.master().filter(voter.name()::equals).isPresent()));
+                    ha.map(services -> services.on(voter.name())),
+                    ha.flatMap(HighAvailability::master)
+                            .filter(voter.name()::equals)
+                            .isPresent()));
         }
         // Whatever cannot be taken comes last, so that the steps before it can be done.
         steps.sort(Comparator.comparingInt((Step step) -> step.possible() ? 0 : 1)
                 .thenComparingInt(step -> step.master() ? 1 : 0)
-                .thenComparingInt(step -> step.services().size())
+                .thenComparingInt(step -> step.services().map(List::size).orElse(0))
                 .thenComparingInt(step -> step.guests().orElse(0)));
         return new Order(steps);
     }

@@ -151,8 +151,15 @@ public final class QuorumReport {
                 });
             }
         }
-        services(json.putArray("haResources"), loss.services());
-        json.put("fenced", loss.fenced());
+        switch (loss.services()) {
+            case Reading.Unknown<List<HighAvailability.Service>> unknown -> json.putNull("haResources");
+            case Reading.Known<List<HighAvailability.Service>>(var known) ->
+                services(json.putArray("haResources"), known);
+        }
+        switch (loss.fenced()) {
+            case Reading.Unknown<Boolean> unknown -> json.putNull("fenced");
+            case Reading.Known<Boolean>(var fenced) -> json.put("fenced", fenced);
+        }
     }
 
     private static void services(ArrayNode array, List<HighAvailability.Service> services) {
@@ -177,7 +184,10 @@ public final class QuorumReport {
                     one.put("present", step.present());
                     Optional<Integer> guests = step.guests();
                     one.put("guests", guests.orElse(null));
-                    services(one.putArray("haResources"), step.services());
+                    step.services()
+                            .ifPresentOrElse(
+                                    services -> services(one.putArray("haResources"), services),
+                                    () -> one.putNull("haResources"));
                     one.put("haMaster", step.master());
                     forecast(one.putObject("forecast"), step.forecast());
                 });

@@ -33,7 +33,6 @@ public final class RecordedMember {
                                 + section("vmlist", "{\"version\": 1}\n")
                                 + Answers.absent("manager")
                                 + section("agents", "")
-                                + section("clock", "1795305600")
                                 + section("authority", "", 2)
                                 + finished());
         if (quorum.isEmpty()) {

@@ -34,7 +34,6 @@ final class ClusterFilesTest {
                     "{\n\"version\": 1,\n\"ids\": {\n\"100\": { \"node\": \"pve1\", \"type\": \"qemu\", \"version\": 1 }}\n}\n")
             + section("manager", "{\"master_node\":\"pve1\",\"node_status\":{},\"service_status\":{}}")
             + section("agents", "pve1\t{\"mode\":\"active\",\"state\":\"active\",\"timestamp\":1795336798}\n")
-            + section("clock", "1795336800")
             + section("authority", CA);
 
     private static ClusterFiles read(String text) {
@@ -83,7 +82,6 @@ final class ClusterFilesTest {
                     .satisfiesAnyOf(
                             reading -> assertThat(reading).isEqualTo(whole.guests()),
                             reading -> assertThat(reading).isInstanceOf(Reading.Unknown.class));
-            // Without the node's clock an agent's age is not known, and it counts as alive.
             assertThat(cut.highAvailability())
                     .as("cut at %d", end)
                     .satisfiesAnyOf(
@@ -112,8 +110,7 @@ final class ClusterFilesTest {
         assertThat(read(section("vmlist", text)
                                 + section("manager", text)
                                 + section("agents", text)
-                                + section("authority", text)
-                                + section("clock", text))
+                                + section("authority", text))
                         .guests())
                 .isInstanceOf(Reading.Unknown.class);
     }
@@ -197,7 +194,7 @@ final class ClusterFilesTest {
         assertThat(files.highAvailability() instanceof Reading.Known<HighAvailability>(var ha)
                         && ha.master().equals(Optional.of("pve1"))
                         && ha.agents().keySet().equals(java.util.Set.of("pve1"))
-                        && !ha.fences("pve1"))
+                        && ha.fences("pve1"))
                 .isTrue();
         assertThat(files.authority()).isInstanceOf(Reading.Known.class);
     }

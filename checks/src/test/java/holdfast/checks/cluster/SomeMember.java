@@ -105,7 +105,6 @@ record SomeMember(int id, String count, String map, String links, String local, 
                                 + section("vmlist", "{\n\"version\": 1,\n\"ids\": {}\n}\n")
                                 + absent("manager")
                                 + section("agents", "")
-                                + section("clock", "1795336748")
                                 + absent("authority")
                                 + finished());
     }
