@@ -418,7 +418,9 @@ final class ConsoleView {
     private Optional<String> fix() {
         String[] words = command.split(" ", 3);
         if (words.length > 1 && words[1].equals("scan")) {
-            return Optional.of("%s fix%s --check --diff".formatted(words[0], words.length > 2 ? " " + words[2] : ""));
+            // A fix compares no inventory.
+            String rest = words.length > 2 ? (" " + words[2]).replaceAll(" --discover(?= |$)", "") : "";
+            return Optional.of("%s fix%s --check --diff".formatted(words[0], rest));
         }
         String without = command.replaceAll(" (--check|-C|--diff|-D)(?= |$)", "");
         return words.length > 1 && words[1].equals("fix") && !without.equals(command)

@@ -67,17 +67,16 @@ final class DemoCommand implements Callable<Integer> {
                 terminal.out().println("  %s -v".formatted(again));
                 // Root would shut itself out: as root the plan says so.
                 String fix = "./holdfast fix %s -u ops -b".formatted(String.join(" ", where));
-                terminal.out().println("  %s --check --diff     what would be changed".formatted(fix));
-                terminal.out().println("  %s                    change it, after a question".formatted(fix));
+                terminal.out().println("  %s --check --diff     # what would be changed".formatted(fix));
+                terminal.out().println("  %s                    # change it, after a question".formatted(fix));
                 terminal.out()
-                        .println("  ./holdfast quorum %s --without pve2    may that node go now?"
+                        .println("  ./holdfast quorum %s --without pve2    # may that node go now?"
                                 .formatted(String.join(" ", where)));
                 terminal.out()
-                        .println("  ./holdfast inventory discover pve1 -F %s    find the cluster through one node"
+                        .println("  ./holdfast inventory discover pve1 -F %s    # find the cluster through one node"
                                 .formatted(cluster.sshConfig()));
-                terminal.out()
-                        .println("  ./holdfast history   and   ./holdfast undo RUN -F %s"
-                                .formatted(cluster.sshConfig()));
+                terminal.out().println("  ./holdfast history                    # what was changed; and back again:");
+                terminal.out().println("  ./holdfast undo RUN -F %s".formatted(cluster.sshConfig()));
                 terminal.out().flush();
                 Thread.currentThread().join();
             }

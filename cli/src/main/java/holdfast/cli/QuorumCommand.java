@@ -61,7 +61,8 @@ final class QuorumCommand implements Callable<Integer> {
     @Option(
             names = "--without",
             paramLabel = "NODE",
-            description = "would it keep quorum if these were lost, all at once? (repeatable, or with commas)")
+            description =
+                    "would it keep quorum if these were lost, all at once? Names of the inventory or the cluster, or addresses (repeatable, or with commas)")
     private List<String> lists = new ArrayList<>();
 
     private List<String> without = List.of();
@@ -135,6 +136,11 @@ final class QuorumCommand implements Callable<Integer> {
         } else {
             new QuorumView(screen).show(run);
         }
+        // Whoever reads the answer elsewhere must not take an empty file for a GO.
+        if (screen.out().checkError()) {
+            screen.err().println("holdfast: the answer could not be written");
+            return 3;
+        }
         return run.exitCode();
     }
 
@@ -156,7 +162,9 @@ final class QuorumCommand implements Callable<Integer> {
         while (true) {
             QuorumRun run = ask(poll, nodes);
             long left = end - System.nanoTime();
-            if (run.decision() == Answer.Decision.GO || left <= 0) {
+            // A name that no cluster knows will not be known in five seconds, when everybody has answered.
+            boolean hopeless = !run.untold().isEmpty() && run.unplaced().isEmpty();
+            if (run.decision() == Answer.Decision.GO || left <= 0 || hopeless) {
                 return run;
             }
             // Each state is told once; the live line says that it goes on.

@@ -29,10 +29,6 @@ final class QuorumView {
     }
 
     void show(QuorumRun run) {
-        for (QuorumRun.Answered answered : run.clusters()) {
-            cluster(answered);
-            out.println();
-        }
         run.standalone()
                 .forEach(node -> out.println(line(Decision.GO, "standalone")
                         + "%s is in no cluster: there is no quorum to lose".formatted(clean(node))));
@@ -44,6 +40,10 @@ final class QuorumView {
         if (!run.standalone().isEmpty()
                 || !run.unplaced().isEmpty()
                 || !run.untold().isEmpty()) {
+            out.println();
+        }
+        for (QuorumRun.Answered answered : run.clusters()) {
+            cluster(answered);
             out.println();
         }
         out.println("%s   %s, %s s"
@@ -99,7 +99,7 @@ final class QuorumView {
                 case Answer.View.NotAsked none -> out.println(name + "not asked" + seen(member));
                 case Answer.View.Silent(var why) ->
                     wrapped(name, yellow("no answer") + "  " + clean(why) + seen(member));
-                case Answer.View.Told told -> out.println(name + told(told));
+                case Answer.View.Told told -> out.println(name + told(told, terminal.columns() - visible(name)));
             }
         }
     }
@@ -115,19 +115,24 @@ final class QuorumView {
 
     private static String seen(Answer.Member member) {
         return member.present()
-                .map(present -> present ? "; the others see it" : "; the others do not see it")
+                .map(present -> present ? "; corosync counts it in" : "; corosync does not count it in")
                 .orElse("");
     }
 
-    private String told(Answer.View.Told told) {
+    /** All of it, or where that is too wide what matters most. */
+    private String told(Answer.View.Told told, int width) {
         List<String> words = new ArrayList<>();
         words.add(told.quorate() ? green("quorate    ") : red("NOT QUORATE"));
         words.add("%d of %d votes".formatted(told.present(), told.expected()));
-        words.add("ring " + clean(told.ringId()));
-        told.links().ifPresent(links -> words.add(links == 1 ? "1 link" : links + " links"));
-        told.configVersion().ifPresent(version -> words.add("config " + version));
-        words.add(told.files().isEmpty() ? "/etc/pve ok" : yellow("/etc/pve not ok"));
-        return String.join("  ", words);
+        List<String> more = new ArrayList<>(words);
+        more.add("ring " + clean(told.ringId()));
+        told.links().ifPresent(links -> more.add(links == 1 ? "1 link" : links + " links"));
+        told.configVersion().ifPresent(version -> more.add("config " + version));
+        String files = told.files().isEmpty() ? "/etc/pve ok" : yellow("/etc/pve not ok");
+        words.add(files);
+        more.add(files);
+        String whole = String.join("  ", more);
+        return visible(whole) <= width ? whole : String.join("  ", words);
     }
 
     private void device(Answer.DeviceView device) {

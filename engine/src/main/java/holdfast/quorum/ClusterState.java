@@ -289,17 +289,39 @@ public record ClusterState(List<MemberView> asked) {
                 .findFirst();
     }
 
-    /** The id of the member of that name, its own or the inventory's; the inventory's outranks. */
+    /**
+     * The id of the member of that name, its own or the inventory's, with a domain or without, or of that address; the
+     * inventory's name outranks.
+     */
     public OptionalInt idOf(String name) {
         String own = asked.stream()
                 .filter(view -> view.node().equals(name))
                 .flatMap(view -> view.name().stream())
                 .findFirst()
                 .orElse(name);
-        return names().entrySet().stream()
-                .filter(entry -> entry.getValue().equalsIgnoreCase(own))
+        Map<Integer, String> names = names();
+        OptionalInt byName = only(names, member -> member.equalsIgnoreCase(own));
+        if (byName.isPresent() || (!own.contains(".") && !own.contains(":"))) {
+            return byName;
+        }
+        Map<String, Set<String>> addresses = addresses();
+        OptionalInt byAddress = only(
+                names,
+                member -> addresses
+                        .getOrDefault(member.toLowerCase(Locale.ROOT), Set.of())
+                        .contains(own));
+        // The first label of an address is no name.
+        return byAddress.isPresent() || own.matches("[0-9.]+")
+                ? byAddress
+                : only(names, member -> member.equalsIgnoreCase(own.replaceFirst("\\..*", "")));
+    }
+
+    private static OptionalInt only(Map<Integer, String> names, java.util.function.Predicate<String> wanted) {
+        int[] ids = names.entrySet().stream()
+                .filter(entry -> wanted.test(entry.getValue()))
                 .mapToInt(Map.Entry::getKey)
-                .findFirst();
+                .toArray();
+        return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
     }
 
     /** What each member that answered has for a corosync.conf. */
