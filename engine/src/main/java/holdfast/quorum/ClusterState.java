@@ -10,6 +10,7 @@ import holdfast.proxmox.Membership;
 import holdfast.proxmox.Quorum;
 import holdfast.proxmox.RunningCorosync;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,12 +24,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/**
- * One cluster as all of its members that were asked see it.
- *
- * @param asked in inventory order; those that did not answer, too
- */
-public record ClusterState(List<MemberView> asked) {
+/** One cluster as all of its members that were asked see it. What it is asked for again and again is found out once. */
+public final class ClusterState {
+
+    private final List<MemberView> asked;
+    private final List<Voice> voices;
+    private final Map<Integer, String> names;
+    private final Map<String, Set<String>> addresses;
 
     /**
      * @param node its name in the inventory
@@ -147,12 +149,26 @@ public record ClusterState(List<MemberView> asked) {
      */
     public record DeadLink(String from, String to, int link) {}
 
-    public ClusterState {
-        asked = List.copyOf(asked);
+    /** @param asked in inventory order; those that did not answer, too */
+    public ClusterState(List<MemberView> asked) {
+        this.asked = List.copyOf(asked);
+        this.voices = List.copyOf(voices(this.asked));
+        List<MemberState> states = states().toList();
+        this.names = Collections.unmodifiableMap(names(states));
+        this.addresses = Collections.unmodifiableMap(addresses(states));
+    }
+
+    /** The members that were asked, in inventory order; those that did not answer, too. */
+    public List<MemberView> asked() {
+        return asked;
     }
 
     /** The members whose corosync told its count. */
     public List<Voice> voices() {
+        return voices;
+    }
+
+    private static List<Voice> voices(List<MemberView> asked) {
         List<Voice> voices = new ArrayList<>();
         for (MemberView view : asked) {
             if (view.state() instanceof Reading.Known<MemberState>(var state)
@@ -181,13 +197,12 @@ public record ClusterState(List<MemberView> asked) {
 
     /** The member whose word counts for the cluster: a quorate one before others, the bigger partition first. */
     public Optional<Voice> spokesman() {
-        List<Voice> voices = voices();
-        return voices.stream()
-                .max(Comparator.comparingInt((Voice voice) -> voice.count().quorate() ? 1 : 0)
-                        .thenComparingInt(voice -> voice.count().total())
-                        .thenComparingInt(voice -> voice.state().settings() instanceof Reading.Known<?> ? 1 : 0)
-                        // The first of several equals.
-                        .thenComparingInt(voice -> -voices.indexOf(voice)));
+        Comparator<Voice> weight = Comparator.comparingInt(
+                        (Voice voice) -> voice.count().quorate() ? 1 : 0)
+                .thenComparingInt(voice -> voice.count().total())
+                .thenComparingInt(voice -> voice.state().settings() instanceof Reading.Known<?> ? 1 : 0);
+        // The first of several equals.
+        return voices.stream().reduce((best, next) -> weight.compare(next, best) > 0 ? next : best);
     }
 
     /**
@@ -249,8 +264,12 @@ public record ClusterState(List<MemberView> asked) {
 
     /** Every configured member's name by id, as those who answered know them. */
     public Map<Integer, String> names() {
+        return names;
+    }
+
+    private static Map<Integer, String> names(List<MemberState> states) {
         Map<Integer, String> names = new LinkedHashMap<>();
-        states().forEach(state -> {
+        states.forEach(state -> {
             if (state.settings() instanceof Reading.Known<RunningCorosync.Settings>(var settings)) {
                 settings.conf().nodes().forEach(node -> names.putIfAbsent(node.id(), node.name()));
             }
@@ -263,8 +282,12 @@ public record ClusterState(List<MemberView> asked) {
 
     /** The addresses of every configured member, by its name in lower case. */
     public Map<String, Set<String>> addresses() {
+        return addresses;
+    }
+
+    private static Map<String, Set<String>> addresses(List<MemberState> states) {
         Map<String, Set<String>> addresses = new LinkedHashMap<>();
-        states().forEach(state -> {
+        states.forEach(state -> {
             state.membership()
                     .corosync()
                     .ifPresent(conf -> conf.nodes()
@@ -471,9 +494,10 @@ public record ClusterState(List<MemberView> asked) {
         List<DeadLink> dead = new ArrayList<>();
         for (Voice voice : voices()) {
             if (voice.state().corosync().then(RunningCorosync::links) instanceof Reading.Known<Links>(var links)) {
+                Set<Integer> seen = voice.sees();
                 for (Links.Link link : links.links()) {
                     link.peers().keySet().stream()
-                            .filter(id -> !link.reaches(id) && voice.sees().contains(id))
+                            .filter(id -> !link.reaches(id) && seen.contains(id))
                             .forEach(id -> dead.add(new DeadLink(
                                     voice.state().name(), names.getOrDefault(id, "node " + id), link.number())));
                 }
