@@ -570,7 +570,8 @@ class FixFaultsTest {
         RealFix.Run ended = fix.run();
         assertThat(ended.one(plan(node)).state()).isEqualTo(State.APPLIED);
         // sshd that is reloaded refuses for a moment.
-        node.sh("sh %1$s/rollback --anyway && ln %1$s/holder /var/lib/holdfast/lock && sleep 1".formatted(ended.directory()));
+        node.sh("sh %1$s/rollback --anyway && ln %1$s/holder /var/lib/holdfast/lock && sleep 1"
+                .formatted(ended.directory()));
         RealFix.Run next = fix.run();
         Outcome outcome = next.one(plan(node));
         assertThat(outcome.state()).as(outcome.message()).isEqualTo(State.APPLIED);
