@@ -163,7 +163,7 @@ final class QuorumCommand implements Callable<Integer> {
             QuorumRun run = ask(poll, nodes);
             long left = end - System.nanoTime();
             // A name that no cluster knows will not be known in five seconds, when everybody has answered.
-            boolean hopeless = !run.untold().isEmpty() && run.unplaced().isEmpty();
+            boolean hopeless = !run.untold().isEmpty() && run.complete();
             if (run.decision() == Answer.Decision.GO || left <= 0 || hopeless) {
                 return run;
             }

@@ -259,6 +259,25 @@ final class QuorumCommandTest {
     }
 
     @Test
+    void aNameThatOnlyASilentClusterKnowsIsWaitedFor() throws Exception {
+        try (PracticeCluster cluster = PracticeCluster.start(3)) {
+            cluster.nodes().forEach(node -> node.fault(new Fault.CutOff()));
+            Thread back = Thread.ofVirtual().start(() -> {
+                try {
+                    Thread.sleep(3000);
+                    cluster.nodes().forEach(PracticeNode::withoutFaults);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            Invocation said = quorum(cluster, "--without", "192.0.2.12", "--wait", "90s");
+            back.join();
+            assertThat(said.code()).as(said.out() + said.err()).isZero();
+            assertThat(said.err()).contains("note: waiting, CANNOT TELL: ");
+        }
+    }
+
+    @Test
     void waitingEndsWithTheLastAnswer() throws IOException {
         try (PracticeCluster cluster = PracticeCluster.start(2)) {
             assertThat(quorum(cluster, "--wait", "1s").code()).isEqualTo(1);

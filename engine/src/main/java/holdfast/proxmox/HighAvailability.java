@@ -21,9 +21,6 @@ import java.util.TreeMap;
 public record HighAvailability(
         Optional<String> master, Map<String, String> nodes, List<Service> services, Map<String, Agent> agents) {
 
-    /** HA has never run, or nothing of it is configured. */
-    public static final HighAvailability NONE = new HighAvailability(Optional.empty(), Map.of(), List.of(), Map.of());
-
     /**
      * @param id such as {@code vm:100}
      * @param node the member that it is on

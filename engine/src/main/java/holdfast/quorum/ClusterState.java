@@ -147,7 +147,13 @@ public final class ClusterState {
      * @param to the member that it does not reach
      * @param link 0 to 7
      */
-    public record DeadLink(String from, String to, int link) {}
+    public record DeadLink(String from, String to, int link) {
+
+        /** Both members, in the same order whichever of them says so. */
+        public String between() {
+            return from.compareTo(to) < 0 ? from + " and " + to : to + " and " + from;
+        }
+    }
 
     /** @param asked in inventory order; those that did not answer, too */
     public ClusterState(List<MemberView> asked) {
@@ -244,6 +250,18 @@ public final class ClusterState {
                 .toList();
     }
 
+    /** What the members of a partition see, in words. */
+    public String words(Partition partition) {
+        return "%s %s %s (ring %s)"
+                .formatted(
+                        partition.voices().stream().map(Voice::node).collect(Collectors.joining(", ")),
+                        partition.voices().size() == 1 ? "sees" : "see",
+                        partition.ids().stream()
+                                .map(id -> names.getOrDefault(id, "node " + id))
+                                .collect(Collectors.joining(", ")),
+                        partition.ringId());
+    }
+
     /** The members whose corosync expects fewer votes than it would by itself: somebody told it to. */
     public List<Voice> lowered() {
         return voices().stream()
@@ -253,13 +271,6 @@ public final class ClusterState {
                 .filter(voice -> !voice.count().flags().contains("LastManStanding")
                         && !voice.count().flags().contains("AllowDownscale"))
                 .toList();
-    }
-
-    /** The cluster's name, as the first member that knows it tells. */
-    public String name() {
-        return states().flatMap(state -> state.membership().clusterName().stream())
-                .findFirst()
-                .orElse("");
     }
 
     /** Every configured member's name by id, as those who answered know them. */
@@ -514,13 +525,6 @@ public final class ClusterState {
     /** The HA stack's word, as the first member that can tell has it. */
     public Reading<HighAvailability> highAvailability() {
         return first(files -> files.highAvailability());
-    }
-
-    /** The fingerprint of the cluster's CA. */
-    public Optional<String> authority() {
-        return first(files -> files.authority()) instanceof Reading.Known<String>(var known)
-                ? Optional.of(known)
-                : Optional.empty();
     }
 
     /** A quorate member's files are the cluster's; those of a member that was cut off are old. */

@@ -178,14 +178,7 @@ public final class Deliberation {
                 .toList();
         if (partitions.size() > 1) {
             against.add("the members see different clusters: "
-                    + partitions.stream()
-                            .map(partition -> "%s %s %s (ring %s)"
-                                    .formatted(
-                                            names(partition.voices()),
-                                            partition.voices().size() == 1 ? "sees" : "see",
-                                            namesOf(partition.ids()),
-                                            partition.ringId()))
-                            .collect(Collectors.joining("; ")));
+                    + partitions.stream().map(cluster::words).collect(Collectors.joining("; ")));
         }
     }
 
@@ -363,9 +356,7 @@ public final class Deliberation {
                 .formatted(
                         link,
                         dead.stream()
-                                .map(one -> one.from().compareTo(one.to()) < 0
-                                        ? one.from() + " and " + one.to()
-                                        : one.to() + " and " + one.from())
+                                .map(ClusterState.DeadLink::between)
                                 .distinct()
                                 .collect(Collectors.joining(", ")))));
     }

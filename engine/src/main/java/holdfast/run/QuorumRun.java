@@ -26,6 +26,7 @@ import java.util.TreeSet;
  * @param clusters those that the question is about, in the order of their first members
  * @param standalone the nodes that are in no cluster
  * @param unplaced the nodes that did not answer, and that no cluster knows
+ * @param complete whether every node answered that is not known to be a member of a cluster
  * @param untold why there is no answer beside what the clusters say: names that nobody knows, or that mean two members
  */
 public record QuorumRun(
@@ -35,6 +36,7 @@ public record QuorumRun(
         List<Answered> clusters,
         List<String> standalone,
         List<QuorumPoll.Unplaced> unplaced,
+        boolean complete,
         List<String> untold) {
 
     /**
@@ -156,6 +158,7 @@ public record QuorumRun(
                 answers,
                 request.without().isEmpty() ? polled.standalone() : standalone,
                 request.without().isEmpty() ? polled.unplaced() : unplaced,
+                polled.unplaced().isEmpty(),
                 untold);
     }
 

@@ -55,7 +55,7 @@ final class ClusterFilesTest {
     void aClusterWithoutHaAndCorosync() {
         ClusterFiles files = read(absent("corosync.conf") + absent("manager") + section("agents", ""));
         assertThat(files.corosyncConf()).isEqualTo(Reading.known(Optional.empty()));
-        assertThat(files.highAvailability()).isEqualTo(Reading.known(HighAvailability.NONE));
+        assertThat(files.highAvailability()).isEqualTo(Reading.known(HighAvailabilityTest.NOTHING));
         assertThat(files.guests()).isEqualTo(Reading.unknown("vmlist was not answered"));
     }
 

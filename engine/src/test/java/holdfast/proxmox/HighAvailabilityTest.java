@@ -31,6 +31,10 @@ final class HighAvailabilityTest {
         return HighAvailability.of(Optional.of(MANAGER), AGENTS);
     }
 
+    /** HA has never run, or nothing of it is configured. */
+    static final HighAvailability NOTHING =
+            new HighAvailability(Optional.empty(), java.util.Map.of(), java.util.List.of(), java.util.Map.of());
+
     @Test
     void theCrmsViewIsRead() {
         assertThat(read().master()).contains("pve1");
@@ -71,8 +75,8 @@ final class HighAvailabilityTest {
 
     @Test
     void aClusterWithoutHaHasNone() {
-        assertThat(HighAvailability.of(Optional.empty(), "")).isEqualTo(HighAvailability.NONE);
-        assertThat(HighAvailability.of(Optional.of("{}"), "\n")).isEqualTo(HighAvailability.NONE);
+        assertThat(HighAvailability.of(Optional.empty(), "")).isEqualTo(NOTHING);
+        assertThat(HighAvailability.of(Optional.of("{}"), "\n")).isEqualTo(NOTHING);
     }
 
     @Test

@@ -79,12 +79,7 @@ public final class Links implements Check.OfCluster<MemberState> {
             return Optional.empty();
         }
         String ways = dead.stream()
-                .map(one -> "link %d between %s"
-                        .formatted(
-                                one.link(),
-                                one.from().compareTo(one.to()) < 0
-                                        ? one.from() + " and " + one.to()
-                                        : one.to() + " and " + one.from()))
+                .map(one -> "link %d between %s".formatted(one.link(), one.between()))
                 .distinct()
                 .sorted()
                 .collect(Collectors.joining(", "));

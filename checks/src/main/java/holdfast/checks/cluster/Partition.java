@@ -15,9 +15,7 @@ import holdfast.probe.Probe;
 import holdfast.quorum.ClusterState;
 import holdfast.quorum.MemberState;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** All members see the same membership: nobody is cut off, and there is one cluster, not two. */
 @CheckInfo(
@@ -60,17 +58,7 @@ public final class Partition implements Check.OfCluster<MemberState> {
         if (partitions.size() < 2) {
             return Optional.empty();
         }
-        Map<Integer, String> names = cluster.names();
-        List<String> views = partitions.stream()
-                .map(partition -> "%s %s %s (ring %s)"
-                        .formatted(
-                                Views.names(partition.voices()),
-                                partition.voices().size() == 1 ? "sees" : "see",
-                                partition.ids().stream()
-                                        .map(id -> names.getOrDefault(id, "node " + id))
-                                        .collect(Collectors.joining(", ")),
-                                partition.ringId()))
-                .toList();
+        List<String> views = partitions.stream().map(cluster::words).toList();
         return Optional.of(fail(
                         "the members see different clusters: %s; it is split, or was changing just now",
                         String.join("; ", views))
