@@ -26,19 +26,24 @@ import org.apache.sshd.client.session.ClientConnectionServiceFactory;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.client.session.ClientUserAuthService;
 import org.apache.sshd.client.session.ClientUserAuthServiceFactory;
+import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.PropertyResolverUtils;
 import org.apache.sshd.common.Service;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.io.IoConnectFuture;
 import org.apache.sshd.common.io.IoHandler;
+import org.apache.sshd.common.io.IoServiceFactory;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.nio2.Nio2ServiceFactory;
+import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
 import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.threads.ThreadUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 
 /** MINA's client, with everything that it does by default and we do not want switched off. */
@@ -69,6 +74,7 @@ final class Transport extends SshClient {
         client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
         client.setAgentFactory(null);
         client.setNioWorkers(2);
+        client.setIoServiceFactoryFactory(new PatientConnects());
         client.setServiceFactories(List.of(new LoginServiceFactory(), new HeartbeatServiceFactory()));
         client.setUserAuthFactories(List.of(PublicKeyLogin.FACTORY));
         client.setUserInteraction(new Answers());
@@ -92,6 +98,17 @@ final class Transport extends SshClient {
         CoreModuleProperties.STOP_WAIT_TIME.set(client, Duration.ofSeconds(2));
         client.start();
         return client;
+    }
+
+    /**
+     * MINA lets a thread wait for each connect that is under way, and has only as many as there are NIO workers: two
+     * hosts that swallow connects would hold up all others until they are given up. Here each waits on its own.
+     */
+    private static final class PatientConnects extends Nio2ServiceFactoryFactory {
+        @Override
+        public IoServiceFactory create(FactoryManager manager) {
+            return new Nio2ServiceFactory(manager, null, ThreadUtils.newCachedThreadPool("connect"));
+        }
     }
 
     /** Connects to an address; cancelling the future ends the attempt. */

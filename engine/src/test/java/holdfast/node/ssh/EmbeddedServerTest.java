@@ -11,6 +11,7 @@ import holdfast.node.Target;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -79,6 +80,48 @@ class EmbeddedServerTest {
             }
         }
         assertThat(asked).hasValue(1);
+    }
+
+    /** Behind a firewall that drops, a connect hangs until it is given up; nobody else may wait for that. */
+    @Test
+    void hostsThatSwallowConnectsHoldUpNoOther() throws Exception {
+        serve(UserAuthPasswordFactory.INSTANCE);
+        List<SocketChannel> queue = new ArrayList<>();
+        List<Thread> waiting = new ArrayList<>();
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                SshConnector connector = SshConnector.of(options("right").withAskPassword(true))) {
+            // Its queue is full: the kernel drops what comes after.
+            for (int i = 0; i < 6; i++) {
+                SocketChannel one = SocketChannel.open();
+                one.configureBlocking(false);
+                one.connect(full.getLocalSocketAddress());
+                queue.add(one);
+            }
+            List<String> troubles = new CopyOnWriteArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                waiting.add(Thread.ofPlatform().daemon().start(() -> {
+                    try (Connection none = connector.open(target(full.getLocalPort()), phase -> {})) {
+                        troubles.add("connected: " + none);
+                    } catch (NodeException e) {
+                        troubles.add(e.phase() + ": " + e.why());
+                    }
+                }));
+            }
+            Thread.sleep(200);
+            assertThat(waiting).allMatch(Thread::isAlive);
+            try (Connection connection = connector.open(target(server.getPort()), phase -> {})) {
+                assertThat(connection.user()).isEqualTo("me");
+                assertThat(waiting).as("they wait still").allMatch(Thread::isAlive);
+            }
+            for (Thread thread : waiting) {
+                thread.join();
+            }
+            assertThat(troubles).hasSize(12).allMatch(why -> why.startsWith("CONNECT: ") && why.contains("no answer"));
+        } finally {
+            for (SocketChannel one : queue) {
+                one.close();
+            }
+        }
     }
 
     @Test
