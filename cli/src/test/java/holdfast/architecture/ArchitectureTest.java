@@ -42,6 +42,7 @@ final class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "holdfast.checks.*..",
+                    "holdfast.access",
                     "holdfast.check",
                     "holdfast.change",
                     "holdfast.probe",
@@ -60,7 +61,12 @@ final class ArchitectureTest {
     static final ArchRule rooms_touch_nothing_of_the_machine_they_run_on = noClasses()
             .that()
             .resideInAnyPackage(
-                    "holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox", "holdfast.quorum")
+                    "holdfast.checks.*..",
+                    "holdfast.access",
+                    "holdfast.check",
+                    "holdfast.probe",
+                    "holdfast.proxmox",
+                    "holdfast.quorum")
             .should()
             .dependOnClassesThat()
             .belongToAnyOf(System.class, Runtime.class, Thread.class, ProcessBuilder.class, java.time.Clock.class);
@@ -69,7 +75,12 @@ final class ArchitectureTest {
     static final ArchRule rooms_have_no_clock = noClasses()
             .that()
             .resideInAnyPackage(
-                    "holdfast.checks.*..", "holdfast.check", "holdfast.probe", "holdfast.proxmox", "holdfast.quorum")
+                    "holdfast.checks.*..",
+                    "holdfast.access",
+                    "holdfast.check",
+                    "holdfast.probe",
+                    "holdfast.proxmox",
+                    "holdfast.quorum")
             .should()
             .callMethod(java.time.Instant.class, "now")
             .orShould()

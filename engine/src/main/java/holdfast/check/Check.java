@@ -24,6 +24,11 @@ public sealed interface Check<F> {
     non-sealed interface OfCluster<F> extends Check<F> {
         /** @param members every member that was selected, in inventory order, with what could be read of it */
         Verdict judge(List<Member<F>> members, Policy policy);
+
+        /** Whether a node without a cluster is asked too, as a cluster of one; otherwise it does not apply there. */
+        default boolean asksStandalone() {
+            return false;
+        }
     }
 
     default String id() {

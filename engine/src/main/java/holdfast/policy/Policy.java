@@ -1,6 +1,9 @@
 package holdfast.policy;
 
+import holdfast.access.AccessList;
+import holdfast.access.Tenant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What "right" means for one node: a profile with the policy file and the inventory's {@code holdfast:}
@@ -14,6 +17,7 @@ public record Policy(
         Firewall firewall,
         Certificates certificates,
         Cluster cluster,
+        Access access,
         List<Waiver> waivers) {
 
     public Policy {
@@ -81,4 +85,51 @@ public record Policy(
      * @param minLinks how many corosync links each member must have
      */
     public record Cluster(boolean requireQuorum, int minMargin, int minLinks) {}
+
+    /**
+     * @param administrators users ({@code alice@pve}), groups ({@code @admins}) and tokens that may hold administrative
+     *     rights on {@code /}; {@code root@pam} always may
+     * @param tokenMaxDays how far ahead a token's expiry may lie, in days
+     * @param tokenWarnDays a token that expires within so many days should be rotated now
+     * @param tokenRotationDays how old a token's secret may be, in days
+     * @param secondFactor who must have a second factor
+     * @param withoutSecondFactor users that need none, such as a break-glass account
+     * @param enforcedRealms realms that must demand a second factor of everybody
+     * @param minRecoveryKeys recovery keys that an administrator with a second factor must have left
+     * @param rootDays on how many days of the access log {@code root@pam} may have been used
+     * @param unusedDays a user that the access log does not name for so many days counts as unused
+     * @param tenants who shares the cluster, and what is theirs
+     * @param lists who should have access, by cluster
+     */
+    public record Access(
+            List<String> administrators,
+            int tokenMaxDays,
+            int tokenWarnDays,
+            int tokenRotationDays,
+            SecondFactorRule secondFactor,
+            List<String> withoutSecondFactor,
+            List<String> enforcedRealms,
+            int minRecoveryKeys,
+            int rootDays,
+            int unusedDays,
+            List<Tenant> tenants,
+            List<AccessList> lists) {
+        public Access {
+            administrators = List.copyOf(administrators);
+            withoutSecondFactor = List.copyOf(withoutSecondFactor);
+            enforcedRealms = List.copyOf(enforcedRealms);
+            tenants = List.copyOf(tenants);
+            lists = List.copyOf(lists);
+        }
+
+        /** The list for a cluster, by one of the names that it goes by; one that names no cluster is for all. */
+        public Optional<AccessList> list(List<String> names) {
+            return lists.stream()
+                    .filter(list -> list.cluster().filter(names::contains).isPresent())
+                    .findFirst()
+                    .or(() -> lists.stream()
+                            .filter(list -> list.cluster().isEmpty())
+                            .findFirst());
+        }
+    }
 }

@@ -1,12 +1,20 @@
 package holdfast.policy;
 
+import holdfast.access.AccessList;
+import holdfast.access.Subject;
+import holdfast.access.Tenant;
+import holdfast.access.UserConfig;
+import holdfast.text.Clean;
 import holdfast.text.Names;
+import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Every key of a policy: the one table from which the reader, the JSON Schema and the reference page are made. */
 public final class PolicyKeys {
@@ -48,6 +56,31 @@ public final class PolicyKeys {
             }
         }
 
+        /** One text. */
+        record One(Item item) implements Type {
+            @Override
+            public String expected() {
+                return item.singular;
+            }
+        }
+
+        /**
+         * A list of maps.
+         *
+         * @param one what a map stands for, with its article
+         * @param fields what it can hold, in the order of the reference
+         */
+        record Maps(String one, List<Field> fields) implements Type {
+            public Maps {
+                fields = List.copyOf(fields);
+            }
+
+            @Override
+            public String expected() {
+                return "a list of maps with " + fields.stream().map(Field::name).collect(Collectors.joining(", "));
+            }
+        }
+
         /** The list of accepted failures. */
         record Waivers() implements Type {
             @Override
@@ -57,12 +90,41 @@ public final class PolicyKeys {
         }
     }
 
-    /** What a list holds. */
+    /**
+     * What a map of a list can hold.
+     *
+     * @param required whether it has to be there
+     */
+    public record Field(String name, Type type, boolean required, String doc) {}
+
+    /** What a list or a text holds. */
     public enum Item {
         USER("a Linux user name such as ops", "Linux user names", "^[a-z_][a-z0-9_-]{0,31}$"),
         SERVER("a host name or address", "host names or addresses", "^[A-Za-z0-9_:][A-Za-z0-9_.:-]*$"),
         ADDRESS("an IP address", "IP addresses", "^[0-9A-Fa-f.:]+$"),
-        NETWORK("a network such as 10.0.0.0/24", "networks such as 10.0.0.0/24", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$");
+        NETWORK("a network such as 10.0.0.0/24", "networks such as 10.0.0.0/24", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$"),
+        SUBJECT(
+                "a user, group or token such as alice@pve, @ops or ci@pve!deploy",
+                "users, groups and tokens such as alice@pve, @ops, ci@pve!deploy",
+                "^(@[A-Za-z0-9._-]+|[^\\s:/]+@[A-Za-z][A-Za-z0-9._-]+(![A-Za-z][A-Za-z0-9._-]+)?)$"),
+        USER_ID("a user such as alice@pve", "users such as alice@pve", "^[^\\s:/]+@[A-Za-z][A-Za-z0-9._-]+$"),
+        TOKEN_ID(
+                "a token such as ci@pve!deploy",
+                "tokens such as ci@pve!deploy",
+                "^[^\\s:/]+@[A-Za-z][A-Za-z0-9._-]+![A-Za-z][A-Za-z0-9._-]+$"),
+        REALM("a realm such as pam", "realms such as pam", "^[A-Za-z][A-Za-z0-9._-]+$"),
+        NAME("a name of letters, digits, . _ -", "names of letters, digits, . _ -", "^[A-Za-z0-9._-]+$"),
+        POOL(
+                "a pool such as prod or prod/web",
+                "pools such as prod or prod/web",
+                "^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,2}$"),
+        PATH("an ACL path such as /vms/100", "ACL paths such as /vms/100", "^/[A-Za-z0-9._/-]*$"),
+        CLUSTER(
+                "a cluster's name or the SHA-256 of its CA",
+                "clusters' names or the SHA-256 of their CAs",
+                "^[A-Za-z0-9][A-Za-z0-9:._-]{0,94}$"),
+        LINE("a text on one line", "texts on one line each", "^[^\\n\\r]{1,500}$"),
+        DAY("a day such as 2026-12-31", "days such as 2026-12-31", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
 
         private final String singular;
         private final String plural;
@@ -81,6 +143,14 @@ public final class PolicyKeys {
                 case SERVER -> Names.isHost(text);
                 case ADDRESS -> Cidr.address(text).isPresent();
                 case NETWORK -> Cidr.parse(text).isPresent();
+                case SUBJECT -> Subject.parse(text).isPresent();
+                case USER_ID -> Subject.isUser(text);
+                case TOKEN_ID -> Subject.isToken(text);
+                case REALM -> Subject.isRealm(text);
+                case PATH -> UserConfig.path(text).filter(text::equals).isPresent();
+                case DAY -> isDay(text);
+                case LINE -> !text.isBlank() && text.length() <= 500 && text.equals(Clean.line(text));
+                case NAME, POOL, CLUSTER -> text.length() <= 200 && text.matches(pattern);
             };
             if (right) {
                 return Optional.empty();
@@ -88,6 +158,14 @@ public final class PolicyKeys {
             Optional<Cidr> network = this == NETWORK ? Cidr.enclosing(text) : Optional.empty();
             return Optional.of(network.map(right2 -> text + " has host bits set: write " + right2)
                     .orElseGet(() -> "\"" + text + "\" is not " + singular));
+        }
+    }
+
+    private static boolean isDay(String text) {
+        try {
+            return text.length() == 10 && LocalDate.parse(text).getYear() > 0;
+        } catch (DateTimeException e) {
+            return false;
         }
     }
 
@@ -115,6 +193,96 @@ public final class PolicyKeys {
     private static final Type FLAG = new Type.Flag();
     private static final Type DAYS = new Type.Whole(0, 3650);
     private static final Type MILLISECONDS = new Type.Whole(1, 3_600_000);
+
+    private static Field required(String name, Item item, String doc) {
+        return new Field(name, new Type.One(item), true, doc);
+    }
+
+    private static Field optional(String name, Item item, String doc) {
+        return new Field(name, new Type.One(item), false, doc);
+    }
+
+    private static Field several(String name, Item item, String doc) {
+        return new Field(name, new Type.ListOf(item), false, doc);
+    }
+
+    private static Field flag(String name, String doc) {
+        return new Field(name, FLAG, false, doc);
+    }
+
+    private static final Type TENANTS = new Type.Maps(
+            "a tenant",
+            List.of(
+                    required("name", Item.LINE, "what reports call it"),
+                    new Field("members", new Type.ListOf(Item.SUBJECT), true, "its groups, users and tokens"),
+                    several("pools", Item.POOL, "pools with all that is in them"),
+                    several("storages", Item.NAME, "storages that it may use"),
+                    several("paths", Item.PATH, "further ACL paths, with all below them")));
+
+    private static final Type LISTS = new Type.Maps(
+            "an access list",
+            List.of(
+                    optional(
+                            "cluster",
+                            Item.CLUSTER,
+                            "the cluster's name or the SHA-256 of its CA, or a standalone node's name; without it the list is for every cluster"),
+                    new Field(
+                            "users",
+                            new Type.Maps(
+                                    "a user",
+                                    List.of(
+                                            required("id", Item.USER_ID, "its id"),
+                                            flag("enabled", "whether it may log in; true without it"),
+                                            optional("expires", Item.DAY, "the last day on which it may"))),
+                            false,
+                            "all users"),
+                    new Field(
+                            "groups",
+                            new Type.Maps(
+                                    "a group",
+                                    List.of(
+                                            required("name", Item.NAME, "its name"),
+                                            several("members", Item.USER_ID, "the users in it"))),
+                            false,
+                            "all groups"),
+                    new Field(
+                            "tokens",
+                            new Type.Maps(
+                                    "a token",
+                                    List.of(
+                                            required("id", Item.TOKEN_ID, "its full id"),
+                                            optional("owner", Item.LINE, "who answers for it"),
+                                            optional("purpose", Item.LINE, "what it is for"),
+                                            several("scope", Item.PATH, "the paths that it is meant for"),
+                                            optional("created", Item.DAY, "when it was first made"),
+                                            optional("rotated", Item.DAY, "when it got the secret that it has"),
+                                            optional("expires", Item.DAY, "the last day on which it may be used"),
+                                            flag("privilege_separation", "true without it"),
+                                            flag(
+                                                    "in_use",
+                                                    "something depends on it: no fix removes it without --revoke"))),
+                            false,
+                            "all API tokens"),
+                    new Field(
+                            "roles",
+                            new Type.Maps(
+                                    "a role",
+                                    List.of(
+                                            required("name", Item.NAME, "its name"),
+                                            several("privileges", Item.NAME, "what it holds"))),
+                            false,
+                            "the roles that do not come with Proxmox VE"),
+                    new Field(
+                            "acl",
+                            new Type.Maps(
+                                    "an ACL entry",
+                                    List.of(
+                                            required("path", Item.PATH, "where it holds"),
+                                            required("subject", Item.SUBJECT, "for whom"),
+                                            required("role", Item.NAME, "what it gives"),
+                                            flag("propagate", "whether it counts below the path; true without it"))),
+                            false,
+                            "all ACL entries")));
 
     private static final List<Key> ALL = List.of(
             new Key(
@@ -218,6 +386,70 @@ public final class PolicyKeys {
                     p -> p.cluster().minLinks(),
                     "How many corosync links each member must have. Two networks are better than one."),
             new Key(
+                    "access.administrators",
+                    new Type.ListOf(Item.SUBJECT),
+                    p -> p.access().administrators(),
+                    "Who may hold administrative rights on /, beside root@pam: the role Administrator, or any with"
+                            + " Permissions.Modify, Sys.Modify or Realm.Allocate. A group stands for its members."),
+            new Key(
+                    "access.token_max_days",
+                    DAYS,
+                    p -> p.access().tokenMaxDays(),
+                    "How many days ahead a token's expiry may lie; a token without expiry is a finding always."),
+            new Key(
+                    "access.token_warn_days",
+                    DAYS,
+                    p -> p.access().tokenWarnDays(),
+                    "A token that expires within so many days should be rotated now."),
+            new Key(
+                    "access.token_rotation_days",
+                    DAYS,
+                    p -> p.access().tokenRotationDays(),
+                    "How many days a token's secret may be old. Proxmox VE does not keep its age: it comes from the"
+                            + " access list, or from created= and rotated= in the token's comment."),
+            new Key(
+                    "access.second_factor",
+                    new Type.Choice(List.of("nobody", "administrators", "everybody")),
+                    p -> p.access().secondFactor().label(),
+                    "Who must have a second factor, of those who can log in with a password."),
+            new Key(
+                    "access.without_second_factor",
+                    new Type.ListOf(Item.USER_ID),
+                    p -> p.access().withoutSecondFactor(),
+                    "Users that need none, such as a root@pam that is kept for emergencies."),
+            new Key(
+                    "access.enforced_realms",
+                    new Type.ListOf(Item.REALM),
+                    p -> p.access().enforcedRealms(),
+                    "Realms that must demand a second factor of everybody. Such a realm takes TOTP or recovery keys,"
+                            + " or Yubico's, and refuses WebAuthn."),
+            new Key(
+                    "access.min_recovery_keys",
+                    new Type.Whole(0, 10),
+                    p -> p.access().minRecoveryKeys(),
+                    "How many recovery keys an administrator with a second factor must have left."),
+            new Key(
+                    "access.root_days",
+                    DAYS,
+                    p -> p.access().rootDays(),
+                    "On how many days of the access log root@pam may have been used; Proxmox VE keeps about a week."),
+            new Key(
+                    "access.unused_days",
+                    DAYS,
+                    p -> p.access().unusedDays(),
+                    "A user that the access log does not name for so many days counts as unused; where the log does not"
+                            + " reach back as far, nothing is said."),
+            new Key(
+                    "access.tenants",
+                    TENANTS,
+                    p -> p.access().tenants().stream().map(PolicyKeys::plain).toList(),
+                    "Who shares the cluster, and what is theirs: a right that reaches further is a finding."),
+            new Key(
+                    "access.lists",
+                    LISTS,
+                    p -> p.access().lists().stream().map(PolicyKeys::plain).toList(),
+                    "Who should have access; holdfast access export writes it."),
+            new Key(
                     "waivers",
                     new Type.Waivers(),
                     p -> p.waivers().stream().map(PolicyKeys::plain).toList(),
@@ -228,6 +460,94 @@ public final class PolicyKeys {
     /** All keys, in the order of the reference. */
     public static List<Key> all() {
         return ALL;
+    }
+
+    /** The map that a policy has for a tenant. */
+    public static Map<String, Object> plain(Tenant tenant) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("name", tenant.name());
+        map.put("members", tenant.members().stream().map(Subject::toString).toList());
+        map.put("pools", tenant.pools());
+        map.put("storages", tenant.storages());
+        map.put("paths", tenant.paths());
+        return map;
+    }
+
+    /** The map that a policy has for an access list: what is not there, or as it is without being said, is left out. */
+    public static Map<String, Object> plain(AccessList list) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        list.cluster().ifPresent(cluster -> map.put("cluster", cluster));
+        map.put(
+                "users",
+                list.users().stream()
+                        .map(user -> {
+                            Map<String, Object> entry = new LinkedHashMap<>();
+                            entry.put("id", user.id());
+                            if (!user.enabled()) {
+                                entry.put("enabled", false);
+                            }
+                            user.expires().ifPresent(day -> entry.put("expires", day.toString()));
+                            return entry;
+                        })
+                        .toList());
+        map.put(
+                "groups",
+                list.groups().stream()
+                        .map(group -> {
+                            Map<String, Object> entry = new LinkedHashMap<>();
+                            entry.put("name", group.name());
+                            entry.put("members", group.members());
+                            return entry;
+                        })
+                        .toList());
+        map.put(
+                "tokens",
+                list.tokens().stream()
+                        .map(token -> {
+                            Map<String, Object> entry = new LinkedHashMap<>();
+                            entry.put("id", token.id());
+                            token.owner().ifPresent(owner -> entry.put("owner", owner));
+                            token.purpose().ifPresent(purpose -> entry.put("purpose", purpose));
+                            if (!token.scope().isEmpty()) {
+                                entry.put("scope", token.scope());
+                            }
+                            token.created().ifPresent(day -> entry.put("created", day.toString()));
+                            token.rotated().ifPresent(day -> entry.put("rotated", day.toString()));
+                            token.expires().ifPresent(day -> entry.put("expires", day.toString()));
+                            if (!token.separated()) {
+                                entry.put("privilege_separation", false);
+                            }
+                            if (token.inUse()) {
+                                entry.put("in_use", true);
+                            }
+                            return entry;
+                        })
+                        .toList());
+        map.put(
+                "roles",
+                list.roles().stream()
+                        .map(role -> {
+                            Map<String, Object> entry = new LinkedHashMap<>();
+                            entry.put("name", role.name());
+                            entry.put("privileges", role.privileges());
+                            return entry;
+                        })
+                        .toList());
+        map.put(
+                "acl",
+                list.acl().stream()
+                        .map(acl -> {
+                            Map<String, Object> entry = new LinkedHashMap<>();
+                            entry.put("path", acl.path());
+                            entry.put("subject", acl.subject().toString());
+                            entry.put("role", acl.role());
+                            if (!acl.propagate()) {
+                                entry.put("propagate", false);
+                            }
+                            return entry;
+                        })
+                        .toList());
+        return map;
     }
 
     private static Map<String, Object> plain(Waiver waiver) {
@@ -294,6 +614,28 @@ public final class PolicyKeys {
                 schema.put("minimum", min);
                 schema.put("maximum", max);
             }
+            case Type.One(Item item) -> {
+                schema.put("type", "string");
+                schema.put("pattern", item.pattern);
+            }
+            case Type.Maps(String one, List<Field> fields) -> {
+                Map<String, Object> properties = new LinkedHashMap<>();
+                for (Field field : fields) {
+                    Map<String, Object> property = new LinkedHashMap<>();
+                    property.put("description", field.doc());
+                    property.putAll(schema(field.type()));
+                    properties.put(field.name(), property);
+                }
+                Map<String, Object> items = new LinkedHashMap<>();
+                items.put("type", "object");
+                items.put("additionalProperties", false);
+                items.put(
+                        "required",
+                        fields.stream().filter(Field::required).map(Field::name).toList());
+                items.put("properties", properties);
+                schema.put("type", "array");
+                schema.put("items", items);
+            }
             case Type.ListOf(Item item) -> {
                 schema.put("type", "array");
                 schema.put("uniqueItems", true);
@@ -329,6 +671,24 @@ public final class PolicyKeys {
         return schema;
     }
 
+    private static void table(StringBuilder page, String path, Type.Maps maps) {
+        page.append("\nWhat %s of `%s` holds:\n\n| Key | Values | Meaning |\n| --- | --- | --- |\n"
+                .formatted(maps.one(), path));
+        for (Field field : maps.fields()) {
+            page.append("| `%s`%s | %s | %s |\n"
+                    .formatted(
+                            field.name(),
+                            field.required() ? " (required)" : "",
+                            field.type().expected().replace("|", "\\|"),
+                            field.doc()));
+        }
+        for (Field field : maps.fields()) {
+            if (field.type() instanceof Type.Maps inner) {
+                table(page, path + "." + field.name(), inner);
+            }
+        }
+    }
+
     /** The reference page: one table with every key. */
     public static String markdown() {
         Policy baseline = Policies.builtIn().base();
@@ -352,6 +712,11 @@ public final class PolicyKeys {
                             key.get().apply(baseline),
                             key.get().apply(enhanced),
                             key.doc()));
+        }
+        for (Key key : ALL) {
+            if (key.type() instanceof Type.Maps maps) {
+                table(page, key.path(), maps);
+            }
         }
         page.append("""
 

@@ -1,5 +1,8 @@
 package holdfast.policy;
 
+import holdfast.access.AccessList;
+import holdfast.access.Subject;
+import holdfast.access.Tenant;
 import holdfast.policy.PolicyKeys.Item;
 import holdfast.problem.Problems;
 import holdfast.problem.Where;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads one layer of a policy into settings by path, and tells every mistake in it. */
 final class PolicyReader {
@@ -113,26 +117,76 @@ final class PolicyReader {
 
     private void setting(PolicyKeys.Key key, Entry entry, Map<String, Setting> settings) {
         Value value = entry.value();
-        Optional<Object> read = switch (key.type()) {
+        read(key.path(), key.type(), value)
+                .ifPresent(right -> settings.put(key.path(), new Setting(right, value.where())));
+    }
+
+    /** A value that is right; what is wrong with it is told otherwise. */
+    private Optional<Object> read(String path, PolicyKeys.Type type, Value value) {
+        Optional<Object> read = switch (type) {
             case PolicyKeys.Type.Choice(List<String> words) ->
                 choice(words, value).map(word -> word);
             case PolicyKeys.Type.Flag() -> flag(value).map(flag -> flag);
             case PolicyKeys.Type.Whole(int min, int max) ->
                 whole(value, min, max).map(number -> number);
-            case PolicyKeys.Type.ListOf(Item item) -> list(key, item, value);
+            case PolicyKeys.Type.One(Item item) ->
+                value instanceof Scalar scalar
+                                && scalar.kind() != Kind.VAULT
+                                && item.wrong(scalar.text()).isEmpty()
+                        ? Optional.of(scalar.text())
+                        : Optional.empty();
+            case PolicyKeys.Type.ListOf(Item item) -> list(path, type, item, value);
+            case PolicyKeys.Type.Maps maps -> maps(path, maps, value);
             case PolicyKeys.Type.Waivers() -> waivers(value);
         };
-        read.ifPresentOrElse(right -> settings.put(key.path(), new Setting(right, value.where())), () -> {
-            if (value instanceof Scalar || !(isList(key.type()) && value instanceof Sequence)) {
-                problems.add(
-                        value.where(),
-                        prefix + key.path() + " must be " + key.type().expected() + ", not " + shown(value));
-            }
-        });
+        if (read.isEmpty() && (value instanceof Scalar || !(isList(type) && value instanceof Sequence))) {
+            problems.add(value.where(), prefix + path + " must be " + type.expected() + ", not " + shown(value));
+        }
+        return read;
     }
 
     private static boolean isList(PolicyKeys.Type type) {
-        return type instanceof PolicyKeys.Type.ListOf || type instanceof PolicyKeys.Type.Waivers;
+        return type instanceof PolicyKeys.Type.ListOf
+                || type instanceof PolicyKeys.Type.Maps
+                || type instanceof PolicyKeys.Type.Waivers;
+    }
+
+    /** Each map as a map of its fields that are right; empty when {@code value} is no list. */
+    private Optional<Object> maps(String path, PolicyKeys.Type.Maps type, Value value) {
+        if (!(value instanceof Sequence sequence)) {
+            return Optional.empty();
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        List<String> names = type.fields().stream().map(PolicyKeys.Field::name).toList();
+        for (Value element : sequence.items()) {
+            if (!(element instanceof Mapping map)) {
+                problems.add(
+                        element.where(),
+                        prefix + path + ": " + type.one() + " is a map with " + String.join(", ", names) + ", not "
+                                + shown(element));
+                continue;
+            }
+            int before = problems.size();
+            map.entries().forEach((name, entry) -> {
+                if (!names.contains(name)) {
+                    unknown(entry, path + ".", name, names);
+                }
+            });
+            Map<String, Object> fields = new LinkedHashMap<>();
+            for (PolicyKeys.Field field : type.fields()) {
+                Optional<Value> given = map.get(field.name()).filter(item -> !item.isNull());
+                if (given.isPresent()) {
+                    read(path + "." + field.name(), field.type(), given.get())
+                            .ifPresent(right -> fields.put(field.name(), right));
+                } else if (field.required()) {
+                    problems.add(map.where(), prefix + path + ": " + type.one() + " here lacks " + field.name());
+                }
+            }
+            if (problems.size() == before) {
+                all.add(fields);
+            }
+        }
+        return Optional.of(List.copyOf(all));
     }
 
     private static String shown(Value value) {
@@ -170,7 +224,7 @@ final class PolicyReader {
     }
 
     /** Empty when {@code value} is no list; a wrong item is told here. */
-    private Optional<Object> list(PolicyKeys.Key key, Item item, Value value) {
+    private Optional<Object> list(String path, PolicyKeys.Type type, Item item, Value value) {
         if (!(value instanceof Sequence sequence)) {
             return Optional.empty();
         }
@@ -179,14 +233,14 @@ final class PolicyReader {
             if (!(element instanceof Scalar scalar) || scalar.kind() == Kind.VAULT || scalar.isNull()) {
                 problems.add(
                         element.where(),
-                        prefix + key.path() + " must be " + key.type().expected() + "; this item is " + element.what());
+                        prefix + path + " must be " + type.expected() + "; this item is " + element.what());
                 continue;
             }
             Optional<String> wrong = item.wrong(scalar.text());
             if (wrong.isPresent()) {
-                problems.add(scalar.where(), prefix + key.path() + ": " + Clean.line(wrong.get(), 300));
+                problems.add(scalar.where(), prefix + path + ": " + Clean.line(wrong.get(), 300));
             } else if (!items.add(scalar.text())) {
-                problems.add(scalar.where(), prefix + key.path() + ": " + scalar.text() + " stands here twice");
+                problems.add(scalar.where(), prefix + path + ": " + scalar.text() + " stands here twice");
             }
         }
         return Optional.of(List.copyOf(items));
@@ -303,7 +357,110 @@ final class PolicyReader {
                         flag(s, "cluster.require_quorum"),
                         number(s, "cluster.min_margin"),
                         number(s, "cluster.min_links")),
+                access(s),
                 list(s, "waivers").stream().map(Waiver.class::cast).toList());
+    }
+
+    private static Policy.Access access(Map<String, Setting> s) {
+        return new Policy.Access(
+                texts(s, "access.administrators"),
+                number(s, "access.token_max_days"),
+                number(s, "access.token_warn_days"),
+                number(s, "access.token_rotation_days"),
+                SecondFactorRule.valueOf(text(s, "access.second_factor").toUpperCase(Locale.ROOT)),
+                texts(s, "access.without_second_factor"),
+                texts(s, "access.enforced_realms"),
+                number(s, "access.min_recovery_keys"),
+                number(s, "access.root_days"),
+                number(s, "access.unused_days"),
+                list(s, "access.tenants").stream()
+                        .map(Fields::of)
+                        .map(PolicyReader::tenant)
+                        .toList(),
+                list(s, "access.lists").stream()
+                        .map(Fields::of)
+                        .map(PolicyReader::accessList)
+                        .toList());
+    }
+
+    private static Tenant tenant(Fields tenant) {
+        return new Tenant(
+                tenant.text("name"),
+                tenant.texts("members").stream()
+                        .map(Subject::parse)
+                        .flatMap(Optional::stream)
+                        .toList(),
+                tenant.texts("pools"),
+                tenant.texts("storages"),
+                tenant.texts("paths"));
+    }
+
+    private static AccessList accessList(Fields list) {
+        return new AccessList(
+                list.maybe("cluster"),
+                list.maps("users")
+                        .map(user -> new AccessList.UserEntry(
+                                user.text("id"), user.flag("enabled", true), user.day("expires")))
+                        .toList(),
+                list.maps("groups")
+                        .map(group -> new AccessList.GroupEntry(group.text("name"), group.texts("members")))
+                        .toList(),
+                list.maps("tokens")
+                        .map(token -> new AccessList.TokenEntry(
+                                token.text("id"),
+                                token.maybe("owner"),
+                                token.maybe("purpose"),
+                                token.texts("scope"),
+                                token.day("created"),
+                                token.day("rotated"),
+                                token.day("expires"),
+                                token.flag("privilege_separation", true),
+                                token.flag("in_use", false)))
+                        .toList(),
+                list.maps("roles")
+                        .map(role -> new AccessList.RoleEntry(role.text("name"), role.texts("privileges")))
+                        .toList(),
+                list.maps("acl")
+                        .map(acl -> new AccessList.AclEntry(
+                                acl.text("path"),
+                                Subject.parse(acl.text("subject")).orElseThrow(),
+                                acl.text("role"),
+                                acl.flag("propagate", true)))
+                        .toList());
+    }
+
+    /** A map that has passed its fields' rules. */
+    private record Fields(Map<?, ?> map) {
+        static Fields of(Object item) {
+            return new Fields((Map<?, ?>) item);
+        }
+
+        String text(String name) {
+            return (String) Objects.requireNonNull(map.get(name), name);
+        }
+
+        Optional<String> maybe(String name) {
+            return Optional.ofNullable((String) map.get(name));
+        }
+
+        Optional<LocalDate> day(String name) {
+            return maybe(name).map(LocalDate::parse);
+        }
+
+        boolean flag(String name, boolean without) {
+            Object value = map.get(name);
+            return value == null ? without : (Boolean) value;
+        }
+
+        List<String> texts(String name) {
+            return map.get(name) instanceof List<?> list
+                    ? list.stream().map(String.class::cast).toList()
+                    : List.of();
+        }
+
+        Stream<Fields> maps(String name) {
+            return map.get(name) instanceof List<?> list ? list.stream().map(Fields::of) : Stream.empty();
+        }
     }
 
     private static RootLogin rootLogin(String label) {

@@ -25,7 +25,7 @@ public record Guest(int id, String node, String type) {
      *
      * @throws IllegalArgumentException when it is not what pmxcfs prints
      */
-    static List<Guest> list(String vmlist) {
+    public static List<Guest> list(String vmlist) {
         List<Guest> guests = new ArrayList<>();
         PmxcfsJson.object("/etc/pve/.vmlist", vmlist).get("ids").ifPresent(ids -> {
             if (!(ids instanceof Value.Mapping mapping)) {

@@ -287,6 +287,9 @@ public final class Scan {
     }
 
     private static Verdict withoutCluster(Check.OfCluster<?> check, Visited node) {
+        if (check.asksStandalone() && node.membership instanceof Reading.Known<Membership>) {
+            return notProxmox(check, node).orElseGet(() -> alone(check, node));
+        }
         return notProxmox(check, node).orElseGet(() -> switch (node.membership) {
             case Reading.Known<Membership> known ->
                 known.value().members() instanceof Reading.Unknown<Membership.Members>(var why) && isProxmox(node)
@@ -294,6 +297,12 @@ public final class Scan {
                         : Verdict.notApplicable("standalone: not a member of a cluster");
             case Reading.Unknown<Membership>(var why) -> new Verdict.Unknown(why);
         });
+    }
+
+    private static <F> Verdict alone(Check.OfCluster<F> check, Visited node) {
+        Policy policy = node.assignment.policy();
+        List<Member<F>> members = List.of(new Member<>(node.name(), node.read(check.probe(policy))));
+        return guarded(() -> check.judge(members, policy));
     }
 
     private static boolean isProxmox(Visited node) {
