@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ScanCommand.class,
             QuorumCommand.class,
+            AccessCommand.class,
             FixCommand.class,
             UndoCommand.class,
             HistoryCommand.class,

@@ -1,0 +1,23 @@
+package holdfast.cli;
+
+import picocli.CommandLine.Command;
+
+/** Who may do what, and where. */
+@Command(
+        name = "access",
+        description = "Who may do what in a cluster: users, groups, tokens, roles and ACLs. Changes nothing.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {AccessCanCommand.class},
+        footer = {
+            "",
+            "Examples:",
+            "  holdfast access can 'ci@pve!deploy' VM.PowerMgmt /vms/100 -i fleet.yml"
+        })
+final class AccessCommand implements Runnable {
+
+    @Override
+    public void run() {
+        throw new UsageError("access needs a word more: can");
+    }
+}
