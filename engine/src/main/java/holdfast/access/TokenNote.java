@@ -16,12 +16,17 @@ import java.util.regex.Pattern;
  * @param purpose what it is for
  * @param created the day on which it was first made
  * @param rotated the day on which it got the secret that it has
+ * @param replaces the name of the user's token whose place it is about to take
  */
 public record TokenNote(
-        Optional<String> owner, Optional<String> purpose, Optional<LocalDate> created, Optional<LocalDate> rotated) {
+        Optional<String> owner,
+        Optional<String> purpose,
+        Optional<LocalDate> created,
+        Optional<LocalDate> rotated,
+        Optional<String> replaces) {
 
     private static final Pattern WORD =
-            Pattern.compile("(?:^|[\\s,;])(owner|purpose|created|rotated)=(?:\"([^\"]*)\"|([^\\s,;\"]+))");
+            Pattern.compile("(?:^|[\\s,;])(owner|purpose|created|rotated|replaces)=(?:\"([^\"]*)\"|([^\\s,;\"]+))");
 
     /** Reads a comment; words that are none of these are left alone. The first of each counts. */
     public static TokenNote of(String comment) {
@@ -37,7 +42,8 @@ public record TokenNote(
                 Optional.ofNullable(words.get("owner")),
                 Optional.ofNullable(words.get("purpose")),
                 day(words.get("created")),
-                day(words.get("rotated")));
+                day(words.get("rotated")),
+                Optional.ofNullable(words.get("replaces")).filter(Subject::isRealm));
     }
 
     private static Optional<LocalDate> day(@org.jspecify.annotations.Nullable String text) {
@@ -60,6 +66,7 @@ public record TokenNote(
         purpose.ifPresent(value -> word(text, "purpose", value));
         created.ifPresent(value -> word(text, "created", value.toString()));
         rotated.ifPresent(value -> word(text, "rotated", value.toString()));
+        replaces.ifPresent(value -> word(text, "replaces", value));
         return text.toString();
     }
 

@@ -35,6 +35,29 @@ public record ApiEndpoint(
     /** timeout(1): 124 for TERM, 137 when KILL was needed. */
     private static final Pattern TIMED_OUT = Pattern.compile("(?m)^status (124|137)$");
 
+    private static final String LISTENERS = """
+            command -v ss >/dev/null || { echo 'ss is not installed (package iproute2)' >&2; exit 127; }
+            listeners=$(ss -ltnpH 'sport = :@PORT@') || exit 1
+            """;
+
+    private static final String CHOOSE = """
+            # The local address without its port; the interface that ss may append is part of a link-local one.
+            ask=$(printf '%s\\n' "$listeners" | awk 'NR == 1 { sub(/:[0-9]+$/, "", $4); if ($4 ~ /^\\[fe80:.*\\]%/) { sub(/\\]%/, "%", $4); $4 = $4 "]" } else if ($4 !~ /^\\[fe80:/) sub(/%[^\\]]*/, "", $4); print $4 }')
+            case $ask in
+                '*' | 0.0.0.0) ask=127.0.0.1 ;;
+                '[::]') ask='[::1]' ;;
+            esac
+            """;
+
+    /**
+     * Shell text that sets {@code listeners} to what holds the port, and {@code ask} to the address to speak to.
+     *
+     * @param port the API's port, 1 to 65535
+     */
+    public static String address(int port) {
+        return (LISTENERS + CHOOSE).replace("@PORT@", Integer.toString(port));
+    }
+
     public ApiEndpoint {
         listeners = List.copyOf(listeners);
         chain = List.copyOf(chain);
@@ -64,9 +87,8 @@ public record ApiEndpoint(
     public static Probe<ApiEndpoint> probe(int port) {
         return Probe.command(
                 "proxmox.api-endpoint",
-                Sections.SHELL + """
-                        command -v ss >/dev/null || { echo 'ss is not installed (package iproute2)' >&2; exit 127; }
-                        listeners=$(ss -ltnpH 'sport = :@PORT@') || exit 1
+                Sections.SHELL
+                        + (LISTENERS + """
                         section listeners printf '%s\\n' "$listeners"
                         printf '#: settings\\n'
                         if [ -e /etc/default/pveproxy ]; then
@@ -74,19 +96,14 @@ public record ApiEndpoint(
                         fi
                         printf '\\n#= 0\\n'
                         [ -n "$listeners" ] || exit 0
-                        # The local address without its port; the interface that ss may append is part of a link-local one.
-                        ask=$(printf '%s\\n' "$listeners" | awk 'NR == 1 { sub(/:[0-9]+$/, "", $4); if ($4 ~ /^\\[fe80:.*\\]%/) { sub(/\\]%/, "%", $4); $4 = $4 "]" } else if ($4 !~ /^\\[fe80:/) sub(/%[^\\]]*/, "", $4); print $4 }')
-                        case $ask in
-                            '*' | 0.0.0.0) ask=127.0.0.1 ;;
-                            '[::]') ask='[::1]' ;;
-                        esac
+                        """ + CHOOSE + """
                         section asked echo "$ask"
                         command -v openssl >/dev/null || { echo 'openssl is not installed' >&2; exit 127; }
                         printf '#: tls\\n'
                         printf 'GET /api2/json/version HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' |
                             { timeout -k 1 9 openssl s_client -ign_eof -showcerts -connect "$ask:@PORT@" 2>&1; printf '\\nstatus %s\\n' "$?"; } | head -c 65536
                         printf '\\n#= 0\\n'
-                        """.replace("@PORT@", Integer.toString(port)),
+                        """).replace("@PORT@", Integer.toString(port)),
                 Duration.ofSeconds(14),
                 output -> parse(Sections.parse(output.stdout())));
     }

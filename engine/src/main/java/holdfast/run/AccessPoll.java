@@ -9,6 +9,7 @@ import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
+import holdfast.probe.Source;
 import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Membership;
 import java.net.InetAddress;
@@ -29,12 +30,8 @@ import java.util.stream.Stream;
  */
 public final class AccessPoll {
 
-    private static final List<Shape> SHAPES = Stream.of(ClusterAccess.PROBE, Membership.PROBE, Certificates.PROBE)
-            .flatMap(Probe::shapes)
-            .distinct()
-            .toList();
-
     private final Visits visits;
+    private final List<Shape> shapes;
 
     /**
      * @param connector opens the ways; stays the caller's to close
@@ -45,7 +42,23 @@ public final class AccessPoll {
      */
     public AccessPoll(
             Connector connector, int forks, Optional<Secret> sudoPassword, Clock time, Progress progress) {
+        this(connector, forks, sudoPassword, time, progress, List.of());
+    }
+
+    /** @param more what is read besides, for whoever reads {@link OfCluster#sources} */
+    public AccessPoll(
+            Connector connector,
+            int forks,
+            Optional<Secret> sudoPassword,
+            Clock time,
+            Progress progress,
+            List<Probe<?>> more) {
         this.visits = new Visits(connector, forks, sudoPassword, time, progress);
+        this.shapes = Stream.concat(
+                        Stream.of(ClusterAccess.PROBE, Membership.PROBE, Certificates.PROBE), more.stream())
+                .flatMap(Probe::shapes)
+                .distinct()
+                .toList();
     }
 
     /**
@@ -69,6 +82,8 @@ public final class AccessPoll {
      * @param silent those of them that did not answer, and why
      * @param access what its members say, or why none of them could
      * @param policy what is right for it: its first member's
+     * @param sources what came back of each member, or why nothing did
+     * @param assignments where its members are
      */
     public record OfCluster(
             String name,
@@ -77,9 +92,13 @@ public final class AccessPoll {
             List<String> members,
             Map<String, String> silent,
             Reading<ClusterAccess> access,
-            Policy policy) {
+            Policy policy,
+            Map<String, Reading<Source>> sources,
+            List<Scan.Assignment> assignments) {
         public OfCluster {
             members = List.copyOf(members);
+            sources = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sources));
+            assignments = List.copyOf(assignments);
             silent = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(silent));
         }
 
@@ -151,7 +170,7 @@ public final class AccessPoll {
      * @throws InterruptedException when the thread is interrupted; the visits under way are given up
      */
     public Result ask(List<Scan.Assignment> assignments) throws InterruptedException {
-        List<Asked> asked = visits.pay(assignments, assignment -> SHAPES).stream()
+        List<Asked> asked = visits.pay(assignments, assignment -> shapes).stream()
                 .map(Asked::new)
                 .toList();
         List<Clusters.Group<Asked>> groups = new ArrayList<>(Clusters.group(
@@ -181,8 +200,10 @@ public final class AccessPoll {
                 .toList();
         Map<String, String> silent = new LinkedHashMap<>();
         Map<String, Reading<ClusterAccess.OfMember>> said = new LinkedHashMap<>();
+        Map<String, Reading<Source>> sources = new LinkedHashMap<>();
         for (Asked node : all) {
             said.put(node.name(), node.access);
+            sources.put(node.name(), node.visit.then(visit -> Reading.<Source>known(visit.readings())));
             if (node.access instanceof Reading.Unknown<ClusterAccess.OfMember>(var why)) {
                 silent.put(node.name(), why);
             }
@@ -195,7 +216,9 @@ public final class AccessPoll {
                 all.stream().map(Asked::name).toList(),
                 silent,
                 ClusterAccess.of(said),
-                all.get(0).assignment.policy());
+                all.get(0).assignment.policy(),
+                sources,
+                all.stream().map(node -> node.assignment).toList());
     }
 
     /**
