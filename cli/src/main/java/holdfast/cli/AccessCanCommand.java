@@ -92,8 +92,8 @@ final class AccessCanCommand implements Callable<Integer> {
 
     private Subject subject() {
         Subject parsed = Subject.parse(subject)
-                .orElseThrow(() -> new UsageError(
-                        "'%s' is neither a user such as alice@pve nor a token such as ci@pve!deploy"
+                .orElseThrow(() ->
+                        new UsageError("'%s' is neither a user such as alice@pve nor a token such as ci@pve!deploy"
                                 .formatted(subject)));
         if (parsed.kind() == Subject.Kind.GROUP) {
             throw new UsageError(

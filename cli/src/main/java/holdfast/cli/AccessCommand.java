@@ -9,11 +9,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {AccessCanCommand.class},
-        footer = {
-            "",
-            "Examples:",
-            "  holdfast access can 'ci@pve!deploy' VM.PowerMgmt /vms/100 -i fleet.yml"
-        })
+        footer = {"", "Examples:", "  holdfast access can 'ci@pve!deploy' VM.PowerMgmt /vms/100 -i fleet.yml"})
 final class AccessCommand implements Runnable {
 
     @Override

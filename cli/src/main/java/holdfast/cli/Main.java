@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             ScanCommand.class,
             QuorumCommand.class,
             AccessCommand.class,
+            TokenCommand.class,
             FixCommand.class,
             UndoCommand.class,
             HistoryCommand.class,

@@ -113,7 +113,7 @@ final class QuorumCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Terminal screen = noColour ? terminal.withoutColour() : terminal;
-        Optional<Duration> patience = Optional.ofNullable(wait).map(QuorumCommand::duration);
+        Optional<Duration> patience = Optional.ofNullable(wait).map(text -> duration("--wait", text));
         // An empty name is what a script makes of a variable that is not set: the question would be another one.
         without = lists.stream().flatMap(list -> Stream.of(list.split(",", -1))).toList();
         validate();
@@ -188,7 +188,8 @@ final class QuorumCommand implements Callable<Integer> {
         }
     }
 
-    static Duration duration(String text) {
+    /** A time on the command line, at most a day: a number with s, m or h. */
+    static Duration duration(String option, String text) {
         Matcher matcher = DURATION.matcher(text);
         if (matcher.matches()) {
             long amount = Long.parseLong(matcher.group(1));
@@ -201,6 +202,7 @@ final class QuorumCommand implements Callable<Integer> {
                 return duration;
             }
         }
-        throw new UsageError("--wait takes a time of at most 24h, such as 90s, 10m or 2h, not '%s'".formatted(text));
+        throw new UsageError(
+                "%s takes a time of at most 24h, such as 90s, 10m or 2h, not '%s'".formatted(option, text));
     }
 }

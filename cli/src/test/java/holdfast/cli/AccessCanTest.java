@@ -20,12 +20,15 @@ final class AccessCanTest {
         try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(2), AccessNodes.USER_CFG)) {
             assertThat(said(cluster, 0, "alice@pve", "Sys.Modify", "/nodes/pve1"))
                     .contains("ALLOWED", "Administrator on / by acl line 16 for @admins");
-            assertThat(said(cluster, 0, "bob@pve", "VM.PowerMgmt", "//vms/100/")).contains("through pool web");
+            assertThat(said(cluster, 0, "bob@pve", "VM.PowerMgmt", "//vms/100/"))
+                    .contains("through pool web");
             assertThat(said(cluster, 1, "bob@pve", "VM.PowerMgmt", "/vms/200")).contains("DENIED", "NoAccess");
-            assertThat(said(cluster, 1, "carol@pve", "VM.PowerMgmt", "/vms/100")).contains("disabled");
+            assertThat(said(cluster, 1, "carol@pve", "VM.PowerMgmt", "/vms/100"))
+                    .contains("disabled");
             assertThat(said(cluster, 0, "ci@pve!deploy", "VM.Backup", "/vms/100"))
                     .contains("privilege separation");
-            assertThat(said(cluster, 1, "ci@pve!deploy", "VM.Backup", "/vms/101")).contains("the token lacks");
+            assertThat(said(cluster, 1, "ci@pve!deploy", "VM.Backup", "/vms/101"))
+                    .contains("the token lacks");
         }
     }
 }

@@ -49,12 +49,7 @@ final class AccessNodes {
         List<String> words = new ArrayList<>(List.of("access"));
         words.addAll(List.of(more));
         words.addAll(List.of(
-                "-i",
-                cluster.inventory().toString(),
-                "-F",
-                cluster.sshConfig().toString(),
-                "--timeout",
-                "2"));
+                "-i", cluster.inventory().toString(), "-F", cluster.sshConfig().toString(), "--timeout", "2"));
         return Invocation.of(words.toArray(String[]::new));
     }
 }

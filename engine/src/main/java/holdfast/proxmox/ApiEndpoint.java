@@ -87,8 +87,7 @@ public record ApiEndpoint(
     public static Probe<ApiEndpoint> probe(int port) {
         return Probe.command(
                 "proxmox.api-endpoint",
-                Sections.SHELL
-                        + (LISTENERS + """
+                Sections.SHELL + (LISTENERS + """
                         section listeners printf '%s\\n' "$listeners"
                         printf '#: settings\\n'
                         if [ -e /etc/default/pveproxy ]; then

@@ -73,7 +73,8 @@ public final class AccessReport {
         json.put("standalone", cluster.standalone());
         strings(json.putArray("members"), cluster.members());
         json.put(
-                "error", cluster.access() instanceof Reading.Unknown<ClusterAccess>(var why) ? Clean.line(why, 1000) : null);
+                "error",
+                cluster.access() instanceof Reading.Unknown<ClusterAccess>(var why) ? Clean.line(why, 1000) : null);
         strings(json.putArray("dissenters"), cluster.dissenters());
         strings(json.putArray("notes"), notes);
         return json;

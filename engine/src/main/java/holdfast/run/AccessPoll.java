@@ -40,8 +40,7 @@ public final class AccessPoll {
      * @param time the controller's clock
      * @param progress told each node's phases
      */
-    public AccessPoll(
-            Connector connector, int forks, Optional<Secret> sudoPassword, Clock time, Progress progress) {
+    public AccessPoll(Connector connector, int forks, Optional<Secret> sudoPassword, Clock time, Progress progress) {
         this(connector, forks, sudoPassword, time, progress, List.of());
     }
 
@@ -54,8 +53,7 @@ public final class AccessPoll {
             Progress progress,
             List<Probe<?>> more) {
         this.visits = new Visits(connector, forks, sudoPassword, time, progress);
-        this.shapes = Stream.concat(
-                        Stream.of(ClusterAccess.PROBE, Membership.PROBE, Certificates.PROBE), more.stream())
+        this.shapes = Stream.concat(Stream.of(ClusterAccess.PROBE, Membership.PROBE, Certificates.PROBE), more.stream())
                 .flatMap(Probe::shapes)
                 .distinct()
                 .toList();
@@ -173,8 +171,8 @@ public final class AccessPoll {
         List<Asked> asked = visits.pay(assignments, assignment -> shapes).stream()
                 .map(Asked::new)
                 .toList();
-        List<Clusters.Group<Asked>> groups = new ArrayList<>(Clusters.group(
-                asked.stream().filter(Asked::clustered).toList(), Asked::known, node -> node.authority));
+        List<Clusters.Group<Asked>> groups = new ArrayList<>(
+                Clusters.group(asked.stream().filter(Asked::clustered).toList(), Asked::known, node -> node.authority));
         asked.stream()
                 .filter(node -> node.placed() && !node.clustered())
                 .forEach(node ->
@@ -235,8 +233,7 @@ public final class AccessPoll {
             for (boolean byAddress : new boolean[] {true, false}) {
                 Map<Clusters.Group<Asked>, String> fitting = new LinkedHashMap<>();
                 for (Clusters.Group<Asked> group : groups) {
-                    member(group, node.assignment.target(), byAddress)
-                            .ifPresent(member -> fitting.put(group, member));
+                    member(group, node.assignment.target(), byAddress).ifPresent(member -> fitting.put(group, member));
                 }
                 if (fitting.size() == 1 && !seats.containsKey(node)) {
                     fitting.forEach((group, member) -> {

@@ -56,11 +56,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
      * @param notes what is worth knowing besides
      */
     public record Answered(
-            AccessPoll.OfCluster cluster,
-            Decision decision,
-            String because,
-            List<String> reasons,
-            List<String> notes) {
+            AccessPoll.OfCluster cluster, Decision decision, String because, List<String> reasons, List<String> notes) {
         public Answered {
             reasons = List.copyOf(reasons);
             notes = List.copyOf(notes);
@@ -77,9 +73,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
 
     /** Every cluster's answer to one question. */
     public List<Answered> can(Question question) {
-        return polled.clusters().stream()
-                .map(cluster -> can(cluster, question))
-                .toList();
+        return polled.clusters().stream().map(cluster -> can(cluster, question)).toList();
     }
 
     private Answered can(AccessPoll.OfCluster cluster, Question question) {

@@ -50,7 +50,8 @@ public record ApiCall(String path, String why) {
                 .filter(call -> !permissions.at(token, call.at()).has(call.privilege()))
                 .findFirst()
                 .map(call -> new ApiCall(
-                        call.path(), "%s, for which it lacks %s on %s".formatted(call.path(), call.privilege(), call.at())));
+                        call.path(),
+                        "%s, for which it lacks %s on %s".formatted(call.path(), call.privilege(), call.at())));
     }
 
     /** Whether a text can be a token's secret, which is a UUID: nothing else may come into a header. */
@@ -73,8 +74,7 @@ public record ApiCall(String path, String why) {
                 token=@TOKEN@
                 printf 'GET /api2/json%s HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\nAuthorization: PVEAPIToken=%s\\r\\n\\r\\n' @PATH@ "$token" |
                     timeout -k 1 12 openssl s_client -quiet -ign_eof -connect "$ask:@PORT@" 2>/dev/null | head -c 65536 | grep -a -m1 '^HTTP/1'
-                """
-                        .replace("@PORT@", Integer.toString(port))
+                """.replace("@PORT@", Integer.toString(port))
                         .replace("@PATH@", Shell.quote(path))
                         // Last: an id may hold anything, a placeholder too.
                         .replace("@TOKEN@", Shell.quote(token.id() + "=" + secret.reveal()));
@@ -84,7 +84,8 @@ public record ApiCall(String path, String why) {
     public static Optional<Status> status(String output) {
         Matcher matcher = STATUS.matcher(output);
         return matcher.find()
-                ? Optional.of(new Status(Integer.parseInt(matcher.group(1)), matcher.group(2).strip()))
+                ? Optional.of(new Status(
+                        Integer.parseInt(matcher.group(1)), matcher.group(2).strip()))
                 : Optional.empty();
     }
 

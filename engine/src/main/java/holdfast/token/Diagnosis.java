@@ -238,9 +238,7 @@ public final class Diagnosis {
                     config.tokensOf(token.owner()).stream().map(Token::name).toList();
             findings.wrong.add("%s has no token named %s; it has %s"
                     .formatted(
-                            token.owner(),
-                            token.tokenName(),
-                            others.isEmpty() ? "none" : String.join(", ", others)));
+                            token.owner(), token.tokenName(), others.isEmpty() ? "none" : String.join(", ", others)));
             next.add("holdfast token create " + quoted());
         }
         record.filter(one -> one.isExpired(seconds)).ifPresent(one -> {
@@ -254,7 +252,10 @@ public final class Diagnosis {
         });
         record.ifPresent(one -> {
             findings.right.add("user.cfg line %d: privilege separation %s, expires %s"
-                    .formatted(one.line(), one.separated() ? "on" : "off", one.expires() == 0 ? "never" : day(one.expires())));
+                    .formatted(
+                            one.line(),
+                            one.separated() ? "on" : "off",
+                            one.expires() == 0 ? "never" : day(one.expires())));
             switch (files.secrets()) {
                 case Reading.Unknown<java.util.SortedSet<String>>(var why) ->
                     findings.unknown.add("whether it has a secret: " + why);
@@ -273,7 +274,8 @@ public final class Diagnosis {
                             String.join(", ", known().get().speakers())));
             next.add("holdfast quorum");
         }
-        return findings.step("token", "it exists, is not expired, and its user is enabled", next.toArray(String[]::new));
+        return findings.step(
+                "token", "it exists, is not expired, and its user is enabled", next.toArray(String[]::new));
     }
 
     private Step authentication() {
@@ -316,8 +318,9 @@ public final class Diagnosis {
                     "the access log never names it: it was not used, or never let in; a refused call leaves no name");
         }
         if (wrongSecrets > 0) {
-            String line = "%d calls with a wrong secret were refused in the last day; the log does not say of which token"
-                    .formatted(wrongSecrets);
+            String line =
+                    "%d calls with a wrong secret were refused in the last day; the log does not say of which token"
+                            .formatted(wrongSecrets);
             (letIn.isEmpty() && !called ? findings.unknown : findings.right).add(line);
         }
         return findings.step(
@@ -368,8 +371,8 @@ public final class Diagnosis {
                                     Shell.quote(question.token().tokenName())));
         }
         if (count > 0) {
-            findings.wrong.add(
-                    "it is let in, and was refused with 403 %d times: it lacks a right, its secret is fine".formatted(count));
+            findings.wrong.add("it is let in, and was refused with 403 %d times: it lacks a right, its secret is fine"
+                    .formatted(count));
             return findings.step(
                     "authorization",
                     "",
@@ -411,7 +414,7 @@ public final class Diagnosis {
 
     private Step separation() {
         Optional<Token> token = known().flatMap(
-                access -> access.files().config().token(question.token().id()));
+                        access -> access.files().config().token(question.token().id()));
         if (known().isEmpty()) {
             return unread("privilege separation");
         }
@@ -426,7 +429,8 @@ public final class Diagnosis {
             return new Step(
                     "privilege separation",
                     State.RIGHT,
-                    "it has none: it may do all that %s may".formatted(token.get().user()),
+                    "it has none: it may do all that %s may"
+                            .formatted(token.get().user()),
                     List.of(),
                     List.of());
         }
@@ -440,17 +444,18 @@ public final class Diagnosis {
         for (Grant grant : own) {
             Set<String> lost = new TreeSet<>(
                     config.role(grant.role()).map(UserConfig.Role::privileges).orElseGet(TreeSet::new));
-            lost.removeAll(permissions
-                    .at(question.token(), grant.path())
-                    .privileges()
-                    .keySet());
+            lost.removeAll(
+                    permissions.at(question.token(), grant.path()).privileges().keySet());
             if (lost.isEmpty()) {
                 findings.right.add("%s by acl line %d counts in full".formatted(grant.words(), grant.line()));
             } else {
                 findings.wrong.add("%s by acl line %d does not give it %s: %s lacks that there"
-                        .formatted(grant.words(), grant.line(), String.join(", ", lost), token.get().user()));
-                next.add(Pveum.grant(
-                        grant.path(), Subject.user(token.get().user()), grant.role(), grant.propagate()));
+                        .formatted(
+                                grant.words(),
+                                grant.line(),
+                                String.join(", ", lost),
+                                token.get().user()));
+                next.add(Pveum.grant(grant.path(), Subject.user(token.get().user()), grant.role(), grant.propagate()));
             }
         }
         return findings.step(
@@ -487,7 +492,9 @@ public final class Diagnosis {
                                 .formatted(
                                         node,
                                         port,
-                                        days < 0 ? "has expired: clients refuse it" : "is valid for %d days".formatted(days)));
+                                        days < 0
+                                                ? "has expired: clients refuse it"
+                                                : "is valid for %d days".formatted(days)));
             } else {
                 findings.unknown.add("%s: no certificate was served".formatted(node));
             }

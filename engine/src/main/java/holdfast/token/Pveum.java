@@ -38,15 +38,12 @@ public final class Pveum {
     public static String comment(Subject token, String comment) {
         return PVEUM
                 + "user token modify %s %s --comment %s"
-                        .formatted(
-                                Shell.quote(token.owner()), Shell.quote(token.tokenName()), Shell.quote(comment));
+                        .formatted(Shell.quote(token.owner()), Shell.quote(token.tokenName()), Shell.quote(comment));
     }
 
     /** Deletes a token with its secret; {@code remove} is understood by all releases. */
     public static String remove(Subject token) {
-        return PVEUM
-                + "user token remove %s %s"
-                        .formatted(Shell.quote(token.owner()), Shell.quote(token.tokenName()));
+        return PVEUM + "user token remove %s %s".formatted(Shell.quote(token.owner()), Shell.quote(token.tokenName()));
     }
 
     /** Gives a role; doing it twice changes nothing. */
@@ -54,7 +51,11 @@ public final class Pveum {
         return PVEUM
                 + "acl modify %s --%s %s --roles %s --propagate %d"
                         .formatted(
-                                Shell.quote(path), list(subject), Shell.quote(subject.id()), Shell.quote(role), propagate ? 1 : 0);
+                                Shell.quote(path),
+                                list(subject),
+                                Shell.quote(subject.id()),
+                                Shell.quote(role),
+                                propagate ? 1 : 0);
     }
 
     /** Takes a role away. */

@@ -40,7 +40,8 @@ public final class Rotation {
     /** The token that is about to take a token's place, where its rotation was begun. */
     public static Optional<Token> begun(UserConfig config, Token token) {
         return config.tokensOf(token.user()).stream()
-                .filter(other -> other.note().replaces().filter(token.name()::equals).isPresent())
+                .filter(other ->
+                        other.note().replaces().filter(token.name()::equals).isPresent())
                 .findFirst();
     }
 
@@ -51,7 +52,9 @@ public final class Rotation {
      */
     public static TokenNote note(Token token, Optional<String> owner, Optional<String> purpose, LocalDate today) {
         TokenNote before = token.note();
-        Optional<String> words = before.owner().isEmpty() && before.purpose().isEmpty() && !token.comment().isBlank()
+        Optional<String> words = before.owner().isEmpty()
+                        && before.purpose().isEmpty()
+                        && !token.comment().isBlank()
                 ? Optional.of(token.comment())
                 : Optional.empty();
         return new TokenNote(
@@ -82,7 +85,8 @@ public final class Rotation {
                 .map(AccessLog.Use::day)
                 .min(LocalDate::compareTo);
         if (first.isEmpty()) {
-            return new Readiness(false, "%s was not used yet, as far as the access log tells".formatted(successor.id()));
+            return new Readiness(
+                    false, "%s was not used yet, as far as the access log tells".formatted(successor.id()));
         }
         List<AccessLog.Use> still = log.by(old.id()).stream()
                 .filter(use -> !use.day().isBefore(first.get()))
@@ -113,6 +117,7 @@ public final class Rotation {
                                                     .map(AccessLog.Use::address)
                                                     .toList()))));
         }
-        return new Readiness(true, "%s is used (last %s), and %s no more".formatted(successor.id(), lastOfNew, old.id()));
+        return new Readiness(
+                true, "%s is used (last %s), and %s no more".formatted(successor.id(), lastOfNew, old.id()));
     }
 }

@@ -140,9 +140,7 @@ public final class TokenOperator implements AutoCloseable {
             }
         }
         if (members.isEmpty()) {
-            throw new TokenException(
-                    false,
-                    "no member of %s can be reached: %s".formatted(cluster, words(unreached)));
+            throw new TokenException(false, "no member of %s can be reached: %s".formatted(cluster, words(unreached)));
         }
         return new TokenOperator(cluster, members, unreached, time, journal);
     }
@@ -259,15 +257,11 @@ public final class TokenOperator implements AutoCloseable {
 
     private static String run(Member member, String command) throws NodeException, TokenException {
         String said = Clean.line(command.replaceFirst("^LC_ALL=\\S+ ", ""), 300);
-        RootSession.Answer answer = member.session()
-                .run(command + " || exit $?\nlogger -t holdfast " + Shell.quote(said), COMMAND, OUTPUT);
+        RootSession.Answer answer =
+                member.session().run(command + " || exit $?\nlogger -t holdfast " + Shell.quote(said), COMMAND, OUTPUT);
         if (!answer.ok()) {
             throw new TokenException(
-                    false,
-                    "%s on %s: %s"
-                            .formatted(
-                                    said, member.name(),
-                                    Clean.line(complaint(answer.output()), 400)));
+                    false, "%s on %s: %s".formatted(said, member.name(), Clean.line(complaint(answer.output()), 400)));
         }
         return answer.output();
     }
@@ -277,7 +271,8 @@ public final class TokenOperator implements AutoCloseable {
         return output.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("trying to acquire") && !line.startsWith("pveum "))
-                .reduce((one, other) -> other.startsWith("400 ") ? one : one.startsWith("400 ") ? other : one + "; " + other)
+                .reduce((one, other) ->
+                        other.startsWith("400 ") ? one : one.startsWith("400 ") ? other : one + "; " + other)
                 .orElse("no output");
     }
 
@@ -347,15 +342,15 @@ public final class TokenOperator implements AutoCloseable {
             String why = e instanceof TokenException known ? known.why() : ((NodeException) e).why();
             throw removedAgain(fresh.executor(), token, secret != null, why);
         } catch (java.io.IOException e) {
-            throw removedAgain(
-                    fresh.executor(), token, true, "the secret could not be handed over: " + e.getMessage());
+            throw removedAgain(fresh.executor(), token, true, "the secret could not be handed over: " + e.getMessage());
         }
     }
 
     private TokenException removedAgain(Member executor, Subject token, boolean made, String why) {
         try {
             // When the command's answer was lost the token may be there all the same.
-            boolean there = made || holds(executor, config -> config.token(token.id()).isPresent());
+            boolean there =
+                    made || holds(executor, config -> config.token(token.id()).isPresent());
             if (there) {
                 run(executor, Pveum.remove(token));
             }
@@ -498,10 +493,8 @@ public final class TokenOperator implements AutoCloseable {
      */
     public Revoked revoke(Subject token, String purpose) throws TokenException, InterruptedException {
         Fresh fresh = fresh();
-        Token before = fresh.files()
-                .config()
-                .token(token.id())
-                .orElseThrow(() -> refused("there is no token " + token.id()));
+        Token before =
+                fresh.files().config().token(token.id()).orElseThrow(() -> refused("there is no token " + token.id()));
         List<Entry.CommandChange> commands = new ArrayList<>();
         commands.add(new Entry.CommandChange(Pveum.remove(token), "revoke the token " + token.id(), "", List.of()));
         List<String> withdrawals = fresh.files().config().grants().stream()
@@ -517,7 +510,9 @@ public final class TokenOperator implements AutoCloseable {
             throw new TokenException(
                     true,
                     "%s; whether %s is gone is not known: holdfast token list"
-                            .formatted(e instanceof TokenException known ? known.why() : ((NodeException) e).why(), token.id()));
+                            .formatted(
+                                    e instanceof TokenException known ? known.why() : ((NodeException) e).why(),
+                                    token.id()));
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         Map<String, String> since = new LinkedHashMap<>();
@@ -584,7 +579,10 @@ public final class TokenOperator implements AutoCloseable {
     public void comment(Subject token, String comment) throws TokenException {
         Fresh fresh = fresh();
         String command = Pveum.comment(token, comment);
-        record("token.comment", fresh.executor(), List.of(new Entry.CommandChange(command, "change its comment", "", List.of())));
+        record(
+                "token.comment",
+                fresh.executor(),
+                List.of(new Entry.CommandChange(command, "change its comment", "", List.of())));
         try {
             run(fresh.executor(), command);
             finished(Entry.State.APPLIED, "changed the comment of " + token.id());
@@ -601,8 +599,9 @@ public final class TokenOperator implements AutoCloseable {
      * @param since as {@link Revoked#since}
      */
     public Map<String, Reading<List<AttemptsFrom>>> attempts(Map<String, String> since) throws InterruptedException {
-        List<Member> asked =
-                members.stream().filter(member -> since.containsKey(member.name())).toList();
+        List<Member> asked = members.stream()
+                .filter(member -> since.containsKey(member.name()))
+                .toList();
         List<Reading<List<AttemptsFrom>>> answers = each(asked, member -> {
             String clock = String.valueOf(since.get(member.name()));
             String stamp = clock.substring(clock.lastIndexOf(' ') + 1);

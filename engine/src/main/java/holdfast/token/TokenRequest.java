@@ -67,17 +67,16 @@ public record TokenRequest(
                         .privileges()
                         .keySet());
                 if (!lacking.isEmpty() && !grant.role().equals(Privileges.NO_ACCESS)) {
-                    why.add(
-                            "a token has what both it and its user have, and %s lacks on %s: %s; give it first: %s"
-                                    .formatted(
-                                            token.owner(),
+                    why.add("a token has what both it and its user have, and %s lacks on %s: %s; give it first: %s"
+                            .formatted(
+                                    token.owner(),
+                                    grant.path(),
+                                    String.join(", ", lacking),
+                                    Pveum.grant(
                                             grant.path(),
-                                            String.join(", ", lacking),
-                                            Pveum.grant(
-                                                    grant.path(),
-                                                    Subject.user(token.owner()),
-                                                    grant.role(),
-                                                    grant.propagate())));
+                                            Subject.user(token.owner()),
+                                            grant.role(),
+                                            grant.propagate())));
                 }
             }
         }

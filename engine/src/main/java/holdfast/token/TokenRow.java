@@ -54,8 +54,7 @@ public record TokenRow(
      * @param list the access list of the policy
      * @param now seconds since 1970
      */
-    public static List<TokenRow> of(
-            ClusterAccess access, Reading<AccessLog> log, Optional<AccessList> list, long now) {
+    public static List<TokenRow> of(ClusterAccess access, Reading<AccessLog> log, Optional<AccessList> list, long now) {
         UserConfig config = access.files().config();
         Reading<java.util.Map<String, LocalDate>> last = log.then(known -> Reading.known(known.lastUse()));
         return config.tokens().values().stream()
@@ -67,9 +66,8 @@ public record TokenRow(
                             entry.flatMap(AccessList.TokenEntry::owner).or(note::owner),
                             entry.flatMap(AccessList.TokenEntry::purpose).or(note::purpose),
                             config.grants().stream()
-                                    .filter(grant -> grant.subject()
-                                            .id()
-                                            .equals(token.separated() ? token.id() : token.user()))
+                                    .filter(grant ->
+                                            grant.subject().id().equals(token.separated() ? token.id() : token.user()))
                                     .toList(),
                             entry.flatMap(known -> known.rotated().or(known::created))
                                     .or(note::secretSince),

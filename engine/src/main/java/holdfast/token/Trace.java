@@ -97,7 +97,9 @@ public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
                             task.group(1),
                             task.group(3),
                             task.group(4),
-                            task.group(5) == null || task.group(5).isBlank() ? "running" : task.group(5).strip()));
+                            task.group(5) == null || task.group(5).isBlank()
+                                    ? "running"
+                                    : task.group(5).strip()));
                 }
             } catch (DateTimeException e) {
                 // A line with a time that is none tells nothing.

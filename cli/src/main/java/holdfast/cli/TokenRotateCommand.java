@@ -1,0 +1,175 @@
+package holdfast.cli;
+
+import holdfast.access.AccessList;
+import holdfast.access.AccessLog;
+import holdfast.access.ClusterAccess;
+import holdfast.access.Subject;
+import holdfast.access.UserConfig.Token;
+import holdfast.probe.Reading;
+import holdfast.run.AccessPoll;
+import holdfast.token.Rotation;
+import holdfast.token.TokenOperator;
+import holdfast.token.TokenOperator.TokenException;
+import holdfast.token.TokenRequest;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Rotates a token by overlap. */
+@Command(
+        name = "rotate",
+        description = {
+            "Rotates a token by overlap, in two runs of the same command. The first makes a second token with the",
+            "same rights and hands its secret over once; both work. The next revokes the old one, when the",
+            "access log tells that the new one is used and the old one no more, or with --finish."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "The new one's name gets a number: deploy, deploy-r2, deploy-r3.",
+            "",
+            "Exit code: 0 the new one is made, or the old one revoked; 1 not yet: the new one is not in use;",
+            "2 a mistake, 3 no node answered, 4 failed and as before, 5 a person must look.",
+            "",
+            "Examples:",
+            "  holdfast token rotate 'ci@pve!deploy' -i fleet.yml -l prod --secret-file deploy.secret",
+            "  holdfast token rotate 'ci@pve!deploy' -i fleet.yml -l prod",
+            "  holdfast token rotate 'ci@pve!deploy' -i fleet.yml -l prod --finish"
+        })
+final class TokenRotateCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "USER@REALM!NAME", description = "the token whose secret is to change")
+    private String id = "";
+
+    @Option(names = "--finish", description = "revoke the old one now, whatever the access log says")
+    private boolean finish;
+
+    @Option(
+            names = "--expires",
+            paramLabel = "DAYS|DATE|never",
+            description = "of the new one: 90d, 2027-01-31 or never (default: the policy's access.token_max_days)")
+    @Nullable
+    private String expires;
+
+    @Mixin
+    private SecretSink sink = new SecretSink();
+
+    @Mixin
+    private TokenOptions options = new TokenOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli fills it in
+    private CommandSpec spec;
+
+    private final Terminal terminal;
+
+    TokenRotateCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Subject token = TokenOptions.token(id);
+        TokenOptions.expiry(expires, 0, Instant.now());
+        return options.run(terminal, way -> {
+            AccessPoll.OfCluster cluster = way.one(way.ask(List.of(AccessLog.PROBE)));
+            ClusterAccess access = way.known(cluster);
+            Token old = access.files()
+                    .config()
+                    .token(token.id())
+                    .orElseThrow(() -> new UsageError(
+                            "%s has no token %s; nothing was changed".formatted(cluster.name(), token.id())));
+            Optional<Token> successor = Rotation.begun(access.files().config(), old);
+            if (successor.isPresent()) {
+                return finish(way, cluster, old, successor.get());
+            }
+            if (finish) {
+                throw new UsageError("the rotation of %s was not begun: leave out --finish; nothing was changed"
+                        .formatted(token.id()));
+            }
+            sink.validate(way.screen());
+            return begin(way, cluster, old);
+        });
+    }
+
+    private int begin(TokenOptions.Way way, AccessPoll.OfCluster cluster, Token old) throws InterruptedException {
+        return options.operate(way, spec, "token rotate", cluster, (operator, of, access) -> {
+            Instant now = Instant.now();
+            Optional<AccessList.TokenEntry> entry =
+                    of.policy().access().list(access.names()).flatMap(list -> list.token(old.id()));
+            TokenRequest[] made = new TokenRequest[1];
+            TokenOperator.Made result = operator.make(
+                    config -> {
+                        Token current = config.token(old.id())
+                                .orElseThrow(() -> TokenOperator.refused("%s is gone".formatted(old.id())));
+                        Subject next = Rotation.successor(config, current);
+                        made[0] = new TokenRequest(
+                                next,
+                                TokenOptions.expiry(
+                                        expires, of.policy().access().tokenMaxDays(), now),
+                                current.separated(),
+                                Rotation.note(
+                                        current,
+                                        entry.flatMap(AccessList.TokenEntry::owner),
+                                        entry.flatMap(AccessList.TokenEntry::purpose),
+                                        LocalDate.ofInstant(now, ZoneOffset.UTC)),
+                                config.grants().stream()
+                                        .filter(grant -> grant.subject().equals(Subject.token(old.id())))
+                                        .map(grant ->
+                                                TokenRequest.grant(grant.path(), next, grant.role(), grant.propagate()))
+                                        .toList());
+                        return made[0];
+                    },
+                    of.policy().pveproxy().port(),
+                    (subject, secret) -> sink.hand(way.screen(), subject, secret));
+            TokenView view = new TokenView(way.screen());
+            view.made(result, java.util.Objects.requireNonNull(made[0]), sink.place(), operator.unreached());
+            view.next("%s works as before. When its users have the new secret, the same command again revokes it"
+                    .formatted(old.id()));
+            return 0;
+        });
+    }
+
+    private int finish(TokenOptions.Way way, AccessPoll.OfCluster cluster, Token old, Token successor)
+            throws InterruptedException {
+        TokenView view = new TokenView(way.screen());
+        Rotation.Readiness readiness = switch (TokenOptions.log(cluster)) {
+            case Reading.Known<AccessLog>(var log) -> Rotation.readiness(log, old, successor);
+            case Reading.Unknown<AccessLog>(var why) ->
+                new Rotation.Readiness(false, "whether %s is used is not known: %s".formatted(successor.id(), why));
+        };
+        view.say(readiness.because());
+        if (!readiness.ready() && !finish) {
+            view.next("not yet: the same command again later, or with --finish to revoke %s all the same"
+                    .formatted(old.id()));
+            return 1;
+        }
+        return options.operate(way, spec, "token rotate", cluster, (operator, of, access) -> {
+            TokenOperator.Revoked revoked = operator.revoke(Subject.token(old.id()), "token.rotate");
+            view.revoked(revoked);
+            try {
+                operator.comment(
+                        Subject.token(successor.id()),
+                        Rotation.finished(successor.note()).comment());
+            } catch (TokenException e) {
+                // The old token is gone, which is what counts; a stale word in a comment harms nobody.
+                way.notices()
+                        .accept("the comment of %s still says replaces=%s: %s"
+                                .formatted(successor.id(), old.name(), e.why()));
+            }
+            return revoked.unseen().isEmpty() ? 0 : 3;
+        });
+    }
+}
