@@ -1,5 +1,6 @@
 package holdfast.lab.embedded;
 
+import holdfast.lab.access.HealthyAccess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.Collectors;
@@ -89,6 +90,7 @@ final class Healthy {
             node.file("/etc/pve/.members", "{\n\"nodename\": \"" + name + "\",\n\"version\": 0\n}\n");
         }
         share(node, group, started.getEpochSecond());
+        HealthyAccess.files(started).forEach(node::file);
     }
 
     /** What lies in the shared folder of the cluster: guests, what watches over them, and the members' pinned host keys. */

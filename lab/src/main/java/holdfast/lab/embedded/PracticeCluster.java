@@ -1,5 +1,6 @@
 package holdfast.lab.embedded;
 
+import holdfast.lab.access.LargeAccess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -321,6 +322,12 @@ public final class PracticeCluster implements AutoCloseable {
     /** Writes a file of {@code /etc/pve} on every node, as pmxcfs would. */
     public PracticeCluster share(String path, String content) {
         nodes.forEach(node -> node.file(path, content));
+        return this;
+    }
+
+    /** The users, tokens and rights of a large cluster, with all their faults, on every node. */
+    public PracticeCluster access(LargeAccess access) {
+        access.files().forEach(this::share);
         return this;
     }
 

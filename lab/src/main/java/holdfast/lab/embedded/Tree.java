@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,6 +54,13 @@ final class Tree {
             "systemctl",
             "timedatectl",
             "uname");
+
+    /** Those that run with this machine's perl; they do not exist where there is none. */
+    private static final List<String> WITH_PERL = List.of("perl", "pveum", "pvesh");
+
+    /** What the stand-ins of pveum and pvesh are made of, here and on practice nodes of their own. */
+    private static final List<String> MODULES =
+            List.of("HoldfastAccess.pm", "HoldfastAccessApi.pm", "HoldfastAccessCli.pm");
 
     /** The genuine ones: they read and write only what they are given. */
     private static final List<String> TOOLS = List.of(
@@ -125,17 +133,15 @@ final class Tree {
             Files.createSymbolicLink(bin.resolve(name), genuine(name));
         }
         for (String name : STAND_INS) {
-            try (InputStream script = Tree.class.getResourceAsStream("bin/" + name)) {
-                if (script == null) {
-                    throw new IllegalStateException("the stand-in " + name + " is not in the jar");
-                }
-                String text = new String(script.readAllBytes(), UTF_8).replace("@TREE@", root.toString());
-                if (text.contains("@REAL@")) {
-                    text = text.replace("@REAL@", genuine(name).toString());
-                }
-                Path file = bin.resolve(name);
-                Files.writeString(file, text);
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+            standIn(bin, name);
+        }
+        if (found("perl").isPresent()) {
+            for (String name : WITH_PERL) {
+                standIn(bin, name);
+            }
+            Path modules = Files.createDirectories(bin.resolve("perl5"));
+            for (String name : MODULES) {
+                Files.writeString(modules.resolve(name), resource("perl5/" + name));
             }
         }
         for (String name : List.of("state", "root", "etc", "var/lib")) {
@@ -143,13 +149,39 @@ final class Tree {
         }
     }
 
-    private static Path genuine(String name) throws IOException {
-        for (Path place : PLACES) {
-            if (Files.isExecutable(place.resolve(name))) {
-                return place.resolve(name);
-            }
+    private void standIn(Path bin, String name) throws IOException {
+        String text = resource("bin/" + name).replace("@TREE@", root.toString());
+        if (text.contains("@REAL@")) {
+            text = text.replace("@REAL@", genuine(name).toString());
         }
-        throw new IOException("practice nodes need the program %s, and this machine does not have it".formatted(name));
+        if (text.contains("@PERL@")) {
+            text = text.replace("@PERL@", genuine("perl").toString());
+        }
+        Path file = bin.resolve(name);
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = Tree.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("the stand-in " + name + " is not in the jar");
+            }
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    private static Optional<Path> found(String name) {
+        return PLACES.stream()
+                .map(place -> place.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    private static Path genuine(String name) throws IOException {
+        return found(name)
+                .orElseThrow(() -> new IOException(
+                        "practice nodes need the program %s, and this machine does not have it".formatted(name)));
     }
 
     Path root() {
@@ -165,6 +197,10 @@ final class Tree {
         Path file = at(path);
         Files.createDirectories(file.getParent());
         Files.writeString(file, content);
+        if (path.startsWith("/etc/pve/priv/")) {
+            // As pmxcfs has it, whoever writes.
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
     }
 
     /** A relative link, as pmxcfs has them; a file written through it lands where it points. */

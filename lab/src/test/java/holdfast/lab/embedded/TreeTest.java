@@ -63,7 +63,6 @@ final class TreeTest {
                 "mount",
                 "umount",
                 "dd",
-                "pvesh",
                 "pvenode",
                 "service",
                 "crontab",
@@ -73,7 +72,6 @@ final class TreeTest {
                 "scp",
                 "su",
                 "python3",
-                "perl",
                 "chown"
             })
     void aCommandThatHasNoStandInDoesNotExist(String command) throws IOException, InterruptedException {
@@ -82,6 +80,28 @@ final class TreeTest {
             Ran ran = run("PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH; command -v " + place + command);
             assertThat(ran).as(place + command).isEqualTo(new Ran(127, ""));
         }
+    }
+
+    /** It may read and reckon. */
+    @Test
+    void perlStartsNothingAndRemovesNothing() throws IOException, InterruptedException {
+        tree.write("/etc/kept", "{\"a\":[1,2]}\n");
+        assertThat(run("perl -MJSON::PP -e 'local $/; print scalar @{ JSON::PP->new->decode(<>)->{a} }' /etc/kept"))
+                .isEqualTo(new Ran(0, "2"));
+        for (String harm : new String[] {
+            "system(q(true))",
+            "exec(q(true))",
+            "print `true`",
+            "unlink(q(/etc/kept))",
+            "fork",
+            "rename(q(/etc/kept), q(x))"
+        }) {
+            assertThat(run("perl -e '" + harm + "'")).as(harm).satisfies(ran -> {
+                assertThat(ran.exit()).isNotZero();
+                assertThat(ran.output()).contains("trapped by operation mask");
+            });
+        }
+        assertThat(tree.at("/etc/kept")).exists();
     }
 
     @Test
