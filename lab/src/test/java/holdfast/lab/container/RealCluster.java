@@ -10,10 +10,13 @@ import com.github.dockerjava.api.model.Device;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Network.Ipam;
 import com.github.dockerjava.api.model.Volume;
+import holdfast.lab.access.HealthyAccess;
+import holdfast.lab.access.LargeAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -468,7 +471,7 @@ public final class RealCluster implements AutoCloseable {
 
     /**
      * Brings every node to where the baseline policy is content: no password logins, root by key from the peers only,
-     * the firewall on with DROP. Log in as ops from now on.
+     * the firewall on with DROP, the users and tokens of {@link HealthyAccess}. Log in as ops from now on.
      */
     public void harden() {
         String peers = nodes.stream().map(RealNode::address).collect(Collectors.joining(","));
@@ -479,18 +482,62 @@ public final class RealCluster implements AutoCloseable {
                 Match User root Address %s
                     PermitRootLogin prohibit-password
                 """.formatted(peers)));
-        if (volume.isPresent()) {
-            enableFirewall(nodes.getFirst());
-        } else {
-            onEveryNode(this::enableFirewall);
-        }
+        onEveryClusterOnce(this::enableFirewall);
+        access(HealthyAccess.files(Instant.now()));
         onEveryNode(RealNode::awaitFirewall);
+    }
+
+    /** On one member of a cluster; on every node where each stands alone. */
+    private void onEveryClusterOnce(Consumer<RealNode> work) {
+        if (volume.isPresent()) {
+            work.accept(nodes.getFirst());
+        } else {
+            onEveryNode(work);
+        }
     }
 
     private void enableFirewall(RealNode node) {
         node.writeFile(
                 "/etc/pve/firewall/cluster.fw",
                 "[OPTIONS]\nenable: 1\npolicy_in: DROP\n\n[IPSET management]\n" + subnet() + "\n");
+    }
+
+    /** The users, tokens and rights of a large cluster, with all their faults. */
+    public void access(LargeAccess access) {
+        access(access.files());
+    }
+
+    /** The cluster has this {@code user.cfg}; secrets and second factors stay as they are. */
+    public void access(String userCfg) {
+        onEveryClusterOnce(node -> node.writeFile("/etc/pve/user.cfg", userCfg));
+    }
+
+    /** Files by their paths: those below {@code /etc/pve} once for the cluster, all others on every node. */
+    private void access(Map<String, String> files) {
+        Map<String, String> shared = new HashMap<>(files);
+        shared.keySet().removeIf(path -> !path.startsWith("/etc/pve/"));
+        Map<String, String> own = new HashMap<>(files);
+        own.keySet().removeAll(shared.keySet());
+        onEveryClusterOnce(node -> node.writeFiles(shared));
+        onEveryNode(node -> {
+            node.writeFiles(own);
+            node.sh("chown -R www-data:www-data /var/log/pveproxy");
+        });
+    }
+
+    /**
+     * Creates a token with pveum.
+     *
+     * @param options of {@code pveum user token add}
+     * @return its secret
+     */
+    public String token(String user, String name, String... options) {
+        return nodes.getFirst().token(user, name, options);
+    }
+
+    /** Refusals of the API and of writes without quorum take a fraction of a second instead of three and ten. */
+    public void shortenDelays() {
+        onEveryNode(RealNode::shortenDelays);
     }
 
     // Faults: what is wrong with the cluster after the call, in one line each.

@@ -2,13 +2,28 @@ package holdfast.lab.container;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.images.builder.Transferable;
 
 /** One practice node: a Debian system under systemd that answers as a Proxmox VE node does. */
 public final class RealNode {
@@ -70,6 +85,20 @@ public final class RealNode {
     public void writeFile(String path, String content) {
         String encoded = Base64.getEncoder().encodeToString(content.getBytes(UTF_8));
         sh("mkdir -p \"$(dirname '" + path + "')\" && echo " + encoded + " | base64 -d > '" + path + "'");
+    }
+
+    /** As {@link #writeFile}, for several files and large ones. */
+    public void writeFiles(Map<String, String> files) {
+        files.forEach((path, content) -> {
+            // A command line has room for so much only.
+            if (content.length() < 64 * 1024) {
+                writeFile(path, content);
+                return;
+            }
+            container.copyFileToContainer(Transferable.of(content, 0600), "/root/.large-file");
+            sh("mkdir -p \"$(dirname '" + path + "')\" && cat /root/.large-file > '" + path
+                    + "'; rm /root/.large-file");
+        });
     }
 
     public String readFile(String path) {
@@ -136,6 +165,83 @@ public final class RealNode {
     /** Waits until the QDevice does not vote for this node any more. */
     public void awaitDeviceGone() {
         await("without the QDevice's vote", "corosync-quorumtool -s | grep 'local' | grep -qE 'NR|A,NV,'");
+    }
+
+    /** Further lines of pveproxy's access log. */
+    public void logged(List<String> lines) {
+        writeFile("/root/.lines", String.join("\n", lines) + "\n");
+        sh("cat /root/.lines >> /var/log/pveproxy/access.log; rm /root/.lines");
+    }
+
+    /** The lines of pveproxy's access log. */
+    public List<String> accessLog() {
+        return sh("cat /var/log/pveproxy/access.log").lines().toList();
+    }
+
+    /** Refusals of the API and of writes without quorum take a fraction of a second instead of three and ten. */
+    public void shortenDelays() {
+        sh("echo 0.1 > /etc/holdfast-lab/refusal-delay; echo 0.5 > /etc/holdfast-lab/lock-patience");
+    }
+
+    String token(String user, String name, String... options) {
+        String said = sh("pveum user token add '" + user + "' '" + name + "' " + String.join(" ", options)
+                + " --output-format json");
+        Matcher secret = Pattern.compile("\"value\":\"([0-9a-f-]{36})\"").matcher(said);
+        if (!secret.find()) {
+            throw new IllegalStateException(name() + ": no secret in " + said);
+        }
+        return secret.group(1);
+    }
+
+    /** What the API says: the status, and what comes with it. */
+    public record Answer(int status, String body) {}
+
+    /**
+     * Asks this node's API from this machine, over TLS that the cluster's CA vouches for.
+     *
+     * @param credential the value of an {@code Authorization} header, or nothing
+     * @param path below {@code /api2/json}
+     */
+    public Answer ask(String credential, String verb, String path) {
+        return ask(credential.isEmpty() ? Map.of() : Map.of("Authorization", credential), verb, path, "");
+    }
+
+    /** The same with any headers, and with a form as the body. */
+    public Answer ask(Map<String, String> headers, String verb, String path, String form) {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            URI.create("https://" + address + ":8006/api2/json" + path))
+                    .timeout(Duration.ofSeconds(30))
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .method(verb, HttpRequest.BodyPublishers.ofString(form));
+            headers.forEach(request::header);
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private SSLContext trusting() {
+        try (InputStream pem =
+                new ByteArrayInputStream(readFile("/etc/pve/pve-root-ca.pem").getBytes(UTF_8))) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(name + ": its CA", e);
+        }
     }
 
     public void awaitSynchronized() {
