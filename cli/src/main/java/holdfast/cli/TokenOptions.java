@@ -72,6 +72,9 @@ final class TokenOptions {
                             .toList());
             polled.unplaced().forEach((node, why) -> notices.accept("%s could not be asked: %s".formatted(node, why)));
             for (AccessPoll.OfCluster cluster : polled.clusters()) {
+                if (cluster.access() instanceof Reading.Unknown<ClusterAccess>) {
+                    continue;
+                }
                 cluster.silent()
                         .forEach((node, why) -> notices.accept("%s could not be asked: %s".formatted(node, why)));
             }

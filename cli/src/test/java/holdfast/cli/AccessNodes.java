@@ -38,7 +38,7 @@ final class AccessNodes {
     /** Gives every node this {@code user.cfg}, and the package that says how to read it. */
     static PracticeCluster with(PracticeCluster cluster, String users) {
         for (PracticeNode node : cluster.nodes()) {
-            node.file("/bin/dpkg-query", "#!/bin/sh\necho 8.2.3\n")
+            node.file("/bin/dpkg-query", "#!/bin/sh\necho libpve-access-control 8.2.3 installed\n")
                     .file("/etc/pve/user.cfg", users)
                     .file("/etc/pve/storage.cfg", "dir: local\n\tpath /var/lib/vz\n\nzfspool: tank\n\tpool tank\n");
         }

@@ -124,7 +124,7 @@ public record AccessFiles(
             "access.files",
             Sections.SHELL + USERS + REALMS + FACTORS + NAMES + """
                     [ -e /etc/pve/local ] || { echo '/etc/pve is not mounted: pve-cluster does not run' >&2; exit 45; }
-                    section version dpkg-query -W -f '${Version}' libpve-access-control
+                    section version dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n' libpve-access-control
                     reduced users users /etc/pve/user.cfg
                     reduced realms realms /etc/pve/domains.cfg
                     reduced factors factors /etc/pve/priv/tfa.cfg
@@ -153,7 +153,7 @@ public record AccessFiles(
                         .then(users -> sections.file("realms")
                                 .then(realms -> sections.text("digests")
                                         .then(digests -> Reading.known(new AccessFiles(
-                                                UserConfig.parse(users.orElse(""), Privileges.of(version.strip())),
+                                                UserConfig.parse(users.orElse(""), release(version)),
                                                 Realm.parse(realms.orElse("")),
                                                 sections.file("factors")
                                                         .then(text ->
@@ -166,6 +166,16 @@ public record AccessFiles(
                                                 sections.file("webauthn")
                                                         .then(text -> Reading.known(properties(text.orElse("")))),
                                                 digests(digests)))))));
+    }
+
+    private static Privileges release(String packages) {
+        return packages.lines()
+                .map(line -> line.strip().split(" "))
+                .filter(words ->
+                        words.length == 3 && words[0].equals("libpve-access-control") && words[2].equals("installed"))
+                .findFirst()
+                .map(words -> Privileges.of(words[1]))
+                .orElseThrow(() -> new IllegalArgumentException("libpve-access-control is not installed"));
     }
 
     private static Reading<SortedSet<String>> names(Sections sections, String section, String suffix) {

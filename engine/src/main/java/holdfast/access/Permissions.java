@@ -76,7 +76,7 @@ public final class Permissions {
         /** {@code by acl line 14}, with the group or pool that it comes through. */
         public String source() {
             if (grants.isEmpty()) {
-                return "root@pam has it by itself";
+                return "/, which root@pam has by itself";
             }
             Grant first = grants.get(0);
             return "%s by acl line %d%s%s"

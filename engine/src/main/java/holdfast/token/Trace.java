@@ -45,10 +45,11 @@ public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
             logs() { ls -1tr /var/log/pveproxy/access.log* 2>&1 | while read -r f; do
             case $f in *.gz) gzip -dc -- "$f" || echo '!failed' ;; /var/log/pveproxy/access.log*) cat -- "$f" || echo '!failed' ;; esac; done; }
             [ -e /var/log/pveproxy/access.log ] || { echo '/var/log/pveproxy/access.log does not exist' >&2; exit 44; }
-            id=@ID@
-            logs | LC_ALL=C awk -v id="$id" '/^!failed$/ { print "bad"; next } $3 == id { print "call " $0 }' | tail -n @KEPT@
+            # Through the environment: awk would take a backslash in a variable of its own for an escape.
+            export id=@ID@
+            logs | LC_ALL=C awk '/^!failed$/ { print "bad"; next } $3 == ENVIRON["id"] { print "call " $0 }' | tail -n @KEPT@
             for f in /var/log/pve/tasks/index.1 /var/log/pve/tasks/index /var/log/pve/tasks/active; do
-            [ ! -e "$f" ] || LC_ALL=C awk -v id="$id" '{ n=split($0, p, ":"); if (n >= 8 && p[1] == "UPID" && p[8] == id) print "task " $0 }' "$f" | tail -n @KEPT@ || exit 1
+            [ ! -e "$f" ] || LC_ALL=C awk '{ n=split($0, p, ":"); if (n >= 8 && p[1] == "UPID" && p[8] == ENVIRON["id"]) print "task " $0 }' "$f" | tail -n @KEPT@ || exit 1
             done
             echo end
             """;

@@ -27,7 +27,7 @@ final class AccessFilesTest {
     @BeforeEach
     void aNode() throws IOException {
         write("etc/pve/local", "");
-        write("bin/dpkg-query", "#!/bin/sh\necho 8.2.3\n");
+        write("bin/dpkg-query", "#!/bin/sh\necho libpve-access-control 8.2.3 installed\n");
         assertThat(root.resolve("bin/dpkg-query").toFile().setExecutable(true)).isTrue();
         write(
                 "etc/pve/.vmlist",

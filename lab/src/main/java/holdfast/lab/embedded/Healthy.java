@@ -35,7 +35,7 @@ final class Healthy {
                         "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\nVERSION_ID=\"12\"\n")
                 .file(
                         "/state/packages",
-                        "pve-manager 8.4.21 installed\npve-cluster 8.1.3 installed\npve-firewall 5.1.2 installed\n")
+                        "pve-manager 8.4.21 installed\npve-cluster 8.1.3 installed\npve-firewall 5.1.2 installed\nlibpve-access-control 8.2.3 installed\n")
                 .file("/etc/ssh/sshd_config", """
                         Include sshd_config.d/*.conf
                         PermitRootLogin no
@@ -54,6 +54,7 @@ final class Healthy {
                 .file("/state/pve-firewall", "active")
                 .file("/state/pveproxy", "active")
                 .file("/state/pvedaemon", "active")
+                .file("/state/pve-cluster", "active")
                 .file("/state/chrony", "active")
                 .file(
                         "/state/ss",

@@ -1,0 +1,4 @@
+@NullMarked
+package holdfast.token;
+
+import org.jspecify.annotations.NullMarked;
