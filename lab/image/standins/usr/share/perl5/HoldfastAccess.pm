@@ -14,7 +14,7 @@ use JSON::PP ();
 our @EXPORT_OK = qw(root at release read_cfg write_cfg locked quorate parse_users format_users users save_users tokens
     save_tokens domains save_domains tfa save_tfa permissions roles effective builtin_roles privileges is_privilege
     check check_any split_list user_name token_name normal_path known_path order_paths say_error fail param_error json
-    token_verified enabled_user);
+    token_verified enabled_user installed);
 
 my $REALM = qr/[A-Za-z][A-Za-z0-9.\-_]+/;
 my $USER = qr![^\s:/]+!;
@@ -44,13 +44,19 @@ sub slurp {
     return $text // '';
 }
 
+# A package's version, or nothing.
+sub installed {
+    my ($package) = @_;
+    my $told = `dpkg-query -W -f '\${Package} \${Version}\n' $package 2>/dev/null` // '';
+    return $told =~ /^\Q$package\E (\d\S*)/m ? $1 : undef;
+}
+
 # (8, '8.2.3'): what is installed decides which roles and paths exist.
 my @release;
 
 sub release {
     return @release if @release;
-    my ($version) = (`dpkg-query -W -f '\${Package} \${Version}\n' libpve-access-control 2>/dev/null` // '') =~ /^libpve-access-control (\d\S*)/m;
-    ($version) = (`dpkg-query -W -f '\${Package} \${Version}\n' pve-manager 2>/dev/null` // '') =~ /^pve-manager (\d\S*)/m unless $version;
+    my $version = installed('libpve-access-control') // installed('pve-manager');
     $version //= '8.2.3';
     my ($major) = $version =~ /^(\d+)/;
     @release = ($major, $version);

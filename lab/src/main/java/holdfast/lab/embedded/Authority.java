@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -12,6 +13,10 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -45,7 +50,27 @@ public final class Authority {
                 Instant.now().plus(left));
     }
 
-    private String sign(X500Name subject, KeyPair subjectKey, Instant end) {
+    /** A certificate with its private key, for a server on this machine. */
+    record Identity(String certificate, PrivateKey key) {}
+
+    /** A node's certificate for its name and for loopback, with the key. */
+    Identity identity(String node, Duration left) {
+        KeyPair own = newKey();
+        GeneralName[] names = {
+            new GeneralName(GeneralName.dNSName, node),
+            new GeneralName(GeneralName.dNSName, "localhost"),
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1")
+        };
+        return new Identity(
+                sign(
+                        new X500Name("OU=PVE Cluster Node,O=Proxmox Virtual Environment,CN=" + node),
+                        own,
+                        Instant.now().plus(left),
+                        names),
+                own.getPrivate());
+    }
+
+    private String sign(X500Name subject, KeyPair subjectKey, Instant end, GeneralName... names) {
         X509v3CertificateBuilder builder = new X509v3CertificateBuilder(
                 name,
                 new BigInteger(100, new SecureRandom()),
@@ -54,6 +79,12 @@ public final class Authority {
                 subject,
                 SubjectPublicKeyInfo.getInstance(subjectKey.getPublic().getEncoded()));
         try {
+            if (subject.equals(name)) {
+                builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+            }
+            if (names.length > 0) {
+                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+            }
             byte[] der = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
                     .getEncoded();
             return "-----BEGIN CERTIFICATE-----\n"

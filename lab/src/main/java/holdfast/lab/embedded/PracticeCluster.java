@@ -141,6 +141,18 @@ public final class PracticeCluster implements AutoCloseable {
         return Optional.ofNullable(authorities.get(node)).orElseThrow().issue(node, left);
     }
 
+    /**
+     * Lets a node serve Proxmox VE's API on loopback, with TLS and a certificate of the cluster's CA for the node's name and
+     * for 127.0.0.1: tokens, tickets, permissions, tasks and the access log as on a practice node of its own. It needs this
+     * machine's perl.
+     *
+     * @return the port
+     */
+    public int api(PracticeNode node) throws IOException {
+        Authority authority = Optional.ofNullable(authorities.get(node.name())).orElseThrow();
+        return node.serveApi(authority.identity(node.name(), Duration.ofDays(700)));
+    }
+
     /** The inventory that names the nodes, and nobody to log in as. */
     public Path inventory() {
         return directory.resolve("inventory.yml");

@@ -24,6 +24,7 @@ import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.server.SshServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One embedded node: an SSH server on loopback that runs what it is sent with the real {@code /bin/sh}, in a
@@ -39,6 +40,7 @@ public final class PracticeNode implements AutoCloseable {
     private final List<Received> commands = new CopyOnWriteArrayList<>();
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private @Nullable PracticeApi api;
 
     /** A command line and when it came. */
     public record Received(Instant at, String line) {}
@@ -267,8 +269,25 @@ public final class PracticeNode implements AutoCloseable {
         stop();
     }
 
+    /** Serves the API with this certificate, which is the node's own from now on; the port on loopback. */
+    int serveApi(Authority.Identity identity) throws IOException {
+        PracticeApi former = api;
+        if (former != null) {
+            return former.port();
+        }
+        file("/etc/pve/local/pve-ssl.pem", identity.certificate());
+        file("/state/served.pem", identity.certificate());
+        PracticeApi started = PracticeApi.start(tree, identity);
+        api = started;
+        return started.port();
+    }
+
     private void stop() {
         closed.countDown();
+        PracticeApi running = api;
+        if (running != null) {
+            running.close();
+        }
         try {
             server.stop(true);
         } catch (IOException e) {

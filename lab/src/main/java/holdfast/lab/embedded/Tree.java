@@ -58,9 +58,13 @@ final class Tree {
     /** Those that run with this machine's perl; they do not exist where there is none. */
     private static final List<String> WITH_PERL = List.of("perl", "pveum", "pvesh");
 
-    /** What the stand-ins of pveum and pvesh are made of, here and on practice nodes of their own. */
-    private static final List<String> MODULES =
-            List.of("HoldfastAccess.pm", "HoldfastAccessApi.pm", "HoldfastAccessCli.pm");
+    /** What the stand-ins of pveum, pvesh and the API are made of, here and on practice nodes of their own. */
+    private static final List<String> MODULES = List.of(
+            "HoldfastAccess.pm",
+            "HoldfastAccessApi.pm",
+            "HoldfastAccessCli.pm",
+            "HoldfastLab.pm",
+            "HoldfastNodeApi.pm");
 
     /** The genuine ones: they read and write only what they are given. */
     private static final List<String> TOOLS = List.of(
@@ -176,6 +180,11 @@ final class Tree {
                 .map(place -> place.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
+    }
+
+    /** The beginning of a command line that runs this machine's perl with the modules above. */
+    List<String> perl() throws IOException {
+        return List.of(genuine("perl").toString(), "-I" + root.resolve("bin/perl5"));
     }
 
     private static Path genuine(String name) throws IOException {

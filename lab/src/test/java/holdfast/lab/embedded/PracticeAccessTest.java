@@ -4,11 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.lab.access.HealthyAccess;
 import holdfast.lab.access.LargeAccess;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,5 +115,59 @@ final class PracticeAccessTest {
                         user config - ignore invalid acl member 'ghost@pve'
                         user config - ignore invalid acl token 'svc-01@pve!vanished'
                         """);
+    }
+
+    @Test
+    void theApiOfAMemberLetsATokenDoWhatItMay() throws IOException, InterruptedException, GeneralSecurityException {
+        cluster.share("/etc/holdfast-lab/refusal-delay", "0");
+        PracticeNode node = cluster.node(2);
+        int port = cluster.api(node);
+        assertThat(cluster.api(node)).isEqualTo(port);
+        String good = "PVEAPIToken=" + HealthyAccess.TOKEN + "=PLANTED-SECRET-token-monitoring-pve-metrics";
+        try (HttpClient client =
+                HttpClient.newBuilder().sslContext(trusting(node)).build()) {
+            assertThat(get(client, port, good, "/version").body()).contains("\"version\":\"8.4.21\"");
+            assertThat(get(client, port, good, "/cluster/resources").body())
+                    .contains("\"vmid\":100")
+                    .doesNotContain("\"vmid\":200");
+            HttpResponse<String> denied = get(client, port, good, "/cluster/status");
+            assertThat(denied.statusCode()).isEqualTo(403);
+            assertThat(denied.body()).contains("Permission check failed (/, Sys.Audit)");
+            assertThat(get(client, port, good + "x", "/version").statusCode()).isEqualTo(401);
+            assertThat(get(client, port, "none", "/version").statusCode()).isEqualTo(401);
+            run(3, "pveum user token delete monitoring@pve metrics");
+            assertThat(get(client, port, good, "/version").statusCode()).isEqualTo(401);
+        }
+        assertThat(node.read("/var/log/pveproxy/access.log"))
+                .containsPattern("::ffff:127.0.0.1 - monitoring@pve!metrics \\[[^]]+ \\+0000\\]"
+                        + " \"GET /api2/json/cluster/status HTTP/1.1\" 403 66\n")
+                .contains("\"GET /api2/json/version HTTP/1.1\" 401 -\n");
+        assertThat(node.read("/state/journal"))
+                .contains("authentication failure: invalid token value!")
+                .contains("authentication failure: no such token 'metrics' for user 'monitoring@pve'");
+    }
+
+    private static HttpResponse<String> get(HttpClient client, int port, String credential, String path)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/api2/json" + path))
+                        .header("Authorization", credential)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static SSLContext trusting(PracticeNode node) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry(
+                "ca",
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificate(new ByteArrayInputStream(
+                                node.read("/etc/pve/pve-root-ca.pem").getBytes(StandardCharsets.UTF_8))));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 }
