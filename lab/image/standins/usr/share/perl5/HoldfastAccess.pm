@@ -335,12 +335,12 @@ sub acl_record {
             } elsif (user_name($subject)) {
                 $warn->("ignore invalid acl member '$subject'") unless $cfg->{users}{$subject};
                 $cfg->{acl}{$path}{users}{$subject}{$role} = $propagate;
-            } elsif (my ($user, $token) = token_name($subject)) {
-                # Other than for users and groups, the entry of a token that is gone does not survive.
-                if ($cfg->{users}{$user} && $cfg->{users}{$user}{tokens}{$token}) { $cfg->{acl}{$path}{tokens}{$subject}{$role} = $propagate }
-                else { $warn->("ignore invalid acl token '$subject'") }
             } else {
-                $warn->("invalid user/group '$subject' in acl");
+                # Other than for users and groups, the entry of a token that is gone does not survive; and whatever is
+                # neither is taken for a token.
+                my ($user, $token) = token_name($subject);
+                if (defined $token && $cfg->{users}{$user} && $cfg->{users}{$user}{tokens}{$token}) { $cfg->{acl}{$path}{tokens}{$subject}{$role} = $propagate }
+                else { $warn->("ignore invalid acl token '$subject'") }
             }
         }
     }
