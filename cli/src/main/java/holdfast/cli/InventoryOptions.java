@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,13 +40,15 @@ final class InventoryOptions {
             description = "key=value or @FILE; outranks the inventory (repeatable)")
     List<String> extraVars = new ArrayList<>();
 
-    @Option(names = "--policy", paramLabel = "FILE", description = "policy file, merged over the profile it names")
-    @Nullable
-    Path policy;
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = "policy file, merged over the profile it names (repeatable: a later one over an earlier one)")
+    List<Path> policies = new ArrayList<>();
 
     /** Takes over what decides what is right, where the command line leaves it open. */
     void unlessGiven(InventoryOptions other) {
-        policy = policy == null ? other.policy : policy;
+        policies = policies.isEmpty() ? other.policies : policies;
         extraVars = extraVars.isEmpty() ? other.extraVars : extraVars;
     }
 
@@ -56,7 +57,7 @@ final class InventoryOptions {
         if (sources.isEmpty()) {
             throw new UsageError("no inventory: name one with -i FILE, or nodes with -i pve1,pve2,");
         }
-        return Inventory.load(sources, extraVars, Optional.ofNullable(policy));
+        return Inventory.load(sources, extraVars, policies);
     }
 
     List<Host> select(Inventory inventory) {

@@ -52,13 +52,12 @@ public final class Inventory {
      *
      * @param sources files, directories, programs, or lists such as {@code pve1,pve2,}; later ones win
      * @param extraVars {@code key=value}, a map, or {@code @FILE}; they win over every other variable
-     * @param policyFile merged over the profile that it names
+     * @param policyFiles merged over the profile that they name, later ones over earlier ones
      * @throws holdfast.problem.ProblemsException with every mistake that was found
      */
-    public static Inventory load(List<String> sources, List<String> extraVars, Optional<Path> policyFile) {
+    public static Inventory load(List<String> sources, List<String> extraVars, List<Path> policyFiles) {
         Problems problems = new Problems();
-        Policies policies =
-                policyFile.map(file -> Policies.read(file, problems)).orElseGet(Policies::builtIn);
+        Policies policies = Policies.read(policyFiles, problems);
         Draft draft = new Draft(problems);
         Sources reader = new Sources(draft, policies);
         reader.read(sources);
@@ -74,9 +73,9 @@ public final class Inventory {
         return inventory;
     }
 
-    /** As {@link #load(List, List, Optional)}, with the baseline policy. */
+    /** As {@link #load(List, List, List)}, with the baseline policy. */
     public static Inventory load(List<String> sources) {
-        return load(sources, List.of(), Optional.empty());
+        return load(sources, List.of(), List.of());
     }
 
     private static Inventory build(Draft draft, Map<String, Value> extra, Policies policies) {

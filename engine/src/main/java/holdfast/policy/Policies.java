@@ -45,15 +45,29 @@ public final class Policies {
         return new Policies(Map.of("profile", new Setting(profile, Where.in("built-in"))));
     }
 
-    /** The policy of {@code --policy FILE}; mistakes are added to {@code problems}. */
-    public static Policies read(Path file, Problems problems) {
-        return TextFile.parse(file, problems).map(value -> of(value, problems)).orElseGet(Policies::builtIn);
+    /**
+     * The policy of {@code --policy FILE}, given once or several times: a later file is merged over those before it, key
+     * by key. The mistakes of each are added to {@code problems}.
+     */
+    public static Policies read(List<Path> files, Problems problems) {
+        List<Value> layers = files.stream()
+                .flatMap(file -> TextFile.parse(file, problems).stream())
+                .toList();
+        return of(layers, problems);
     }
 
     /** A policy that has been parsed already. */
     public static Policies of(Value policy, Problems problems) {
-        Policies read = new Policies(PolicyReader.read(policy, "", problems));
-        read.merge(new Scalar(policy.where(), "", Kind.NULL), problems);
+        return of(List.of(policy), problems);
+    }
+
+    private static Policies of(List<Value> layers, Problems problems) {
+        Map<String, Setting> settings = new LinkedHashMap<>();
+        layers.forEach(layer -> settings.putAll(PolicyReader.read(layer, "", problems)));
+        Policies read = new Policies(settings);
+        if (!layers.isEmpty()) {
+            read.merge(new Scalar(layers.get(layers.size() - 1).where(), "", Kind.NULL), problems);
+        }
         return read;
     }
 

@@ -1,18 +1,27 @@
 package holdfast.run;
 
+import holdfast.access.AccessDiff;
+import holdfast.access.AccessExport;
 import holdfast.access.AccessFiles;
+import holdfast.access.AccessList;
+import holdfast.access.AccessMatrix;
 import holdfast.access.Answer;
 import holdfast.access.ClusterAccess;
 import holdfast.access.Permissions;
 import holdfast.access.Subject;
 import holdfast.access.UserConfig;
 import holdfast.probe.Reading;
+import holdfast.proxmox.Guest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the clusters said about access when they were asked, and what follows from it.
@@ -22,6 +31,9 @@ import java.util.stream.Collectors;
  * @param polled what came back
  */
 public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) {
+
+    /** What a policy takes for a cluster's name. */
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._-]{0,94}");
 
     /** Whether somebody may do something. */
     public enum Decision {
@@ -62,6 +74,52 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
             notes = List.copyOf(notes);
         }
     }
+
+    /**
+     * Which rows of a matrix are wanted.
+     *
+     * @param subjects ids or globs of users and tokens, or {@code @group} for its members and their tokens; empty for all
+     * @param paths normalised; empty for the paths of the entries themselves
+     * @param privilege only roles that give it
+     * @param effective at every guest and storage
+     */
+    public record Wanted(List<String> subjects, List<String> paths, Optional<String> privilege, boolean effective) {
+        public Wanted {
+            subjects = List.copyOf(subjects);
+            paths = List.copyOf(paths);
+        }
+    }
+
+    /** A cluster's rows; none where it could not be judged. */
+    public record Matrix(AccessPoll.OfCluster cluster, AccessMatrix matrix, List<String> notes) {
+        public Matrix {
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /**
+     * A cluster against its list.
+     *
+     * @param list what the policy has for it; empty where it has none, or the cluster could not be judged
+     */
+    public record Compared(
+            AccessPoll.OfCluster cluster,
+            Optional<AccessList> list,
+            List<AccessDiff.Difference> differences,
+            List<String> notes) {
+        public Compared {
+            differences = List.copyOf(differences);
+            notes = List.copyOf(notes);
+        }
+
+        /** Whether the cluster could be judged, and the policy has no list for it. */
+        public boolean unlisted() {
+            return list.isEmpty() && cluster.access() instanceof Reading.Known<ClusterAccess>;
+        }
+    }
+
+    /** A cluster's present state as a list, or why there is none. */
+    public record Exported(AccessPoll.OfCluster cluster, Reading<AccessList> list) {}
 
     /** Whether every cluster could be judged, and every node that was asked belongs to one of them. */
     public boolean complete() {
@@ -116,6 +174,112 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
         return answers.stream().allMatch(answer -> answer.decision() == Decision.ALLOWED)
                 ? Decision.ALLOWED
                 : Decision.DENIED;
+    }
+
+    /** Every cluster's rows. */
+    public List<Matrix> matrix(Wanted wanted) {
+        return polled.clusters().stream()
+                .map(cluster -> switch (cluster.access()) {
+                    case Reading.Unknown<ClusterAccess> unknown ->
+                        new Matrix(cluster, new AccessMatrix(List.of(), false), notes(cluster));
+                    case Reading.Known<ClusterAccess>(var known) -> matrix(cluster, known.files(), wanted);
+                })
+                .toList();
+    }
+
+    private Matrix matrix(AccessPoll.OfCluster cluster, AccessFiles files, Wanted wanted) {
+        List<String> notes = new ArrayList<>(notes(cluster));
+        List<String> paths = wanted.effective() ? AccessMatrix.objects(files) : wanted.paths();
+        if (wanted.effective()) {
+            if (files.guests() instanceof Reading.Unknown<List<Guest>>(var why)) {
+                notes.add("its guests are not known: " + why);
+            }
+            if (files.storages() instanceof Reading.Unknown<SortedSet<String>>(var why)) {
+                notes.add("its storages are not known: " + why);
+            }
+        }
+        wanted.paths().forEach(path -> absent(files, path).ifPresent(notes::add));
+        AccessMatrix matrix = wanted.effective() && paths.isEmpty()
+                ? new AccessMatrix(List.of(), false)
+                : AccessMatrix.of(
+                        files.config(),
+                        new AccessMatrix.Query(subjects(wanted.subjects(), files.config()), paths, wanted.privilege()),
+                        askedAt.getEpochSecond());
+        if (matrix.cut()) {
+            notes.add("there are more than these %d rows: narrow them with --subject, --path or --privilege"
+                    .formatted(matrix.rows().size()));
+        }
+        return new Matrix(cluster, matrix, notes);
+    }
+
+    private static Predicate<Subject> subjects(List<String> patterns, UserConfig config) {
+        Set<String> members = patterns.stream()
+                .filter(pattern -> pattern.startsWith("@"))
+                .flatMap(pattern -> Stream.ofNullable(config.groups().get(pattern.substring(1))))
+                .flatMap(group -> group.members().stream())
+                .collect(Collectors.toSet());
+        List<Pattern> globs = patterns.stream()
+                .filter(pattern -> !pattern.startsWith("@"))
+                .map(Scan::glob)
+                .toList();
+        return subject -> patterns.isEmpty()
+                || members.contains(subject.owner())
+                || globs.stream().anyMatch(glob -> glob.matcher(subject.id()).matches());
+    }
+
+    /** Every cluster against the list that its policy has for it. */
+    public List<Compared> diff() {
+        return polled.clusters().stream()
+                .map(cluster -> switch (cluster.access()) {
+                    case Reading.Unknown<ClusterAccess> unknown ->
+                        new Compared(cluster, Optional.empty(), List.of(), notes(cluster));
+                    case Reading.Known<ClusterAccess>(var known) -> {
+                        Optional<AccessList> list = cluster.policy().access().list(known.names());
+                        yield new Compared(
+                                cluster,
+                                list,
+                                list.map(wanted -> AccessDiff.of(
+                                                wanted, known.files().config()))
+                                        .orElseGet(List::of),
+                                notes(cluster));
+                    }
+                })
+                .toList();
+    }
+
+    /**
+     * Every cluster's state as a list. A cluster whose members disagree has none: nobody knows which of the states is
+     * meant.
+     */
+    public List<Exported> export() {
+        return polled.clusters().stream()
+                .map(cluster -> new Exported(
+                        cluster,
+                        cluster.access()
+                                .then(known -> cluster.dissenters().isEmpty()
+                                        ? label(cluster)
+                                                .then(label -> Reading.known(AccessExport.of(
+                                                        Optional.of(label),
+                                                        known.files().config())))
+                                        : Reading.<AccessList>unknown(
+                                                "its members disagree: %s", String.join("; ", notes(cluster))))))
+                .toList();
+    }
+
+    /** The name by which a policy finds the list: the cluster's own, or its CA where others bear that name, too. */
+    private Reading<String> label(AccessPoll.OfCluster cluster) {
+        boolean unique = polled.clusters().stream()
+                        .filter(other -> other.name().equals(cluster.name()))
+                        .count()
+                == 1;
+        if (unique && LABEL.matcher(cluster.name()).matches()) {
+            return Reading.known(cluster.name());
+        }
+        return cluster.id()
+                .map(Reading::known)
+                .orElseGet(
+                        () -> Reading.unknown(
+                                "its name does not tell it from others, and its CA could not be read: export it alone, with -l"));
     }
 
     /** What is worth knowing of a cluster whatever it was asked for. */

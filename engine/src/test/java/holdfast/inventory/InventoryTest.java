@@ -158,7 +158,7 @@ final class InventoryTest {
         Inventory extra = Inventory.load(
                 List.of(dir.resolve("h.ini").toString()),
                 List.of("ansible_user=extra x='1 2'", "{holdfast: {time: {max_skew_ms: 7}}}"),
-                Optional.empty());
+                List.of());
         assertThat(extra.hosts()).allSatisfy(host -> {
             assertThat(host.target(login).user()).contains("extra");
             assertThat(host.policy().time().maxSkewMs()).isEqualTo(7);

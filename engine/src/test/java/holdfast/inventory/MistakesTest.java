@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -95,9 +94,7 @@ final class MistakesTest {
         ProblemsException thrown = catchThrowableOfType(
                 ProblemsException.class,
                 () -> Inventory.load(
-                        List.of(hosts.toString()),
-                        List.of("ansible_host=a;b"),
-                        Optional.of(dir.resolve("policy.yml"))));
+                        List.of(hosts.toString()), List.of("ansible_host=a;b"), List.of(dir.resolve("policy.yml"))));
 
         assertThat(thrown.problems()).hasSize(5);
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import holdfast.policy.RootLogin;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The samples that the documentation points to can be used as they are. */
@@ -60,7 +59,7 @@ final class SamplesTest {
         Inventory inventory = Inventory.load(
                 List.of(SAMPLES.resolve("one-node.yml").toString()),
                 List.of(),
-                Optional.of(SAMPLES.resolve("policy-example.yml")));
+                List.of(SAMPLES.resolve("policy-example.yml")));
 
         assertThat(inventory.hosts()).singleElement().extracting(Host::policy).satisfies(policy -> {
             assertThat(policy.profile()).isEqualTo("enhanced");

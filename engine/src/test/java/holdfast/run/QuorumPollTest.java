@@ -55,7 +55,7 @@ final class QuorumPollTest {
             @Override
             public void close() {}
         };
-        List<Scan.Assignment> nodes = Inventory.load(List.of("pve1,"), List.of(), Optional.empty()).hosts().stream()
+        List<Scan.Assignment> nodes = Inventory.load(List.of("pve1,"), List.of(), List.of()).hosts().stream()
                 .map(host -> new Scan.Assignment(
                         new Target(
                                 host.name(),
