@@ -149,8 +149,24 @@ public record UserConfig(
         }
     }
 
-    /** @param why what Proxmox VE drops of the line, cleaned and cut */
-    public record Dropped(int line, String why) {}
+    /**
+     * What Proxmox VE leaves out of a line.
+     *
+     * @param why in words, cleaned and cut
+     * @param kind what it was about
+     */
+    public record Dropped(int line, String why, Kind kind) {
+
+        /** What was left out. */
+        public enum Kind {
+            /** An ACL's entry for a token that does not exist. */
+            ENTRY_OF_NO_TOKEN,
+            /** A role's privilege that the release does not know. */
+            PRIVILEGE,
+            /** Anything else. */
+            OTHER
+        }
+    }
 
     public UserConfig {
         users = Collections.unmodifiableSortedMap(new TreeMap<>(users));
@@ -321,7 +337,11 @@ public record UserConfig(
         }
 
         private void drop(String why) {
-            dropped.add(new Dropped(number, Clean.line(why, 200)));
+            drop(why, Dropped.Kind.OTHER);
+        }
+
+        private void drop(String why, Dropped.Kind kind) {
+            dropped.add(new Dropped(number, Clean.line(why, 200), kind));
         }
 
         private static String field(String[] fields, int index) {
@@ -473,7 +493,9 @@ public record UserConfig(
                     privileges.add(privilege);
                 } else {
                     unknown.add(Clean.line(privilege, 100));
-                    drop("role '%s': this release knows no privilege '%s'".formatted(name, privilege));
+                    drop(
+                            "role '%s': this release knows no privilege '%s'".formatted(name, privilege),
+                            Dropped.Kind.PRIVILEGE);
                 }
             }
             roles.put(name, new Role(name, privileges, unknown, release.isBuiltIn(name), number));
@@ -496,7 +518,9 @@ public record UserConfig(
                     if (subject.isEmpty()) {
                         drop("acl on %s: '%s' is no user, group or token".formatted(path.get(), item));
                     } else if (subject.get().kind() == Subject.Kind.TOKEN && !tokens.containsKey(item)) {
-                        drop("acl on %s: there is no token '%s'".formatted(path.get(), item));
+                        drop(
+                                "acl on %s: there is no token '%s'".formatted(path.get(), item),
+                                Dropped.Kind.ENTRY_OF_NO_TOKEN);
                     } else {
                         Grant grant = new Grant(path.get(), subject.get(), role, propagate, number);
                         grants.put(List.of(path.get(), subject.get(), role), grant);
