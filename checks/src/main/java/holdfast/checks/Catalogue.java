@@ -1,6 +1,35 @@
 package holdfast.checks;
 
 import holdfast.check.Check;
+import holdfast.checks.access.Administrators;
+import holdfast.checks.access.Consistency;
+import holdfast.checks.access.DroppedLines;
+import holdfast.checks.access.ExpiredTokens;
+import holdfast.checks.access.ExpiredUsers;
+import holdfast.checks.access.ExpiringTokens;
+import holdfast.checks.access.GuestGrants;
+import holdfast.checks.access.IdleUsers;
+import holdfast.checks.access.IneffectiveNoAccess;
+import holdfast.checks.access.LockedSecondFactor;
+import holdfast.checks.access.OrphanedAcls;
+import holdfast.checks.access.RealmEncryption;
+import holdfast.checks.access.RealmSecondFactor;
+import holdfast.checks.access.RootDailyUse;
+import holdfast.checks.access.RootTokens;
+import holdfast.checks.access.SecondFactor;
+import holdfast.checks.access.SecondFactorRecovery;
+import holdfast.checks.access.SelfElevation;
+import holdfast.checks.access.SharedAccounts;
+import holdfast.checks.access.TenantIsolation;
+import holdfast.checks.access.TokenExpiry;
+import holdfast.checks.access.TokenOwnership;
+import holdfast.checks.access.TokenPrivilegeSeparation;
+import holdfast.checks.access.TokenRotation;
+import holdfast.checks.access.TokenSecrets;
+import holdfast.checks.access.UnknownPrivileges;
+import holdfast.checks.access.UnusedRoles;
+import holdfast.checks.access.UnusedUsers;
+import holdfast.checks.access.Webauthn;
 import holdfast.checks.certificate.Expiry;
 import holdfast.checks.certificate.Served;
 import holdfast.checks.cluster.Config;
@@ -22,6 +51,35 @@ import java.util.List;
 public final class Catalogue {
 
     public static final List<Check<?>> ALL = List.of(
+            new Administrators(),
+            new Consistency(),
+            new DroppedLines(),
+            new ExpiredTokens(),
+            new ExpiredUsers(),
+            new ExpiringTokens(),
+            new GuestGrants(),
+            new IdleUsers(),
+            new IneffectiveNoAccess(),
+            new LockedSecondFactor(),
+            new OrphanedAcls(),
+            new RealmEncryption(),
+            new RealmSecondFactor(),
+            new RootDailyUse(),
+            new RootTokens(),
+            new SecondFactor(),
+            new SecondFactorRecovery(),
+            new SelfElevation(),
+            new SharedAccounts(),
+            new TenantIsolation(),
+            new TokenExpiry(),
+            new TokenOwnership(),
+            new TokenPrivilegeSeparation(),
+            new TokenRotation(),
+            new TokenSecrets(),
+            new UnknownPrivileges(),
+            new UnusedRoles(),
+            new UnusedUsers(),
+            new Webauthn(),
             new Expiry(),
             new Served(),
             new Config(),
