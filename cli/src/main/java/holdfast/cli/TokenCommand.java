@@ -5,12 +5,13 @@ import picocli.CommandLine.Command;
 /** The life of API tokens. */
 @Command(
         name = "token",
-        description = "API tokens: list, create, rotate, revoke, trace, diagnose; and rehearse a revocation.",
+        description = "API tokens: list, create, verify, rotate, revoke, trace, diagnose; and rehearse a revocation.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
             TokenListCommand.class,
             TokenCreateCommand.class,
+            TokenVerifyCommand.class,
             TokenRotateCommand.class,
             TokenRevokeCommand.class,
             TokenTraceCommand.class,
@@ -28,6 +29,6 @@ final class TokenCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new UsageError("token needs a word more: list, create, rotate, revoke, trace, diagnose or drill");
+        throw new UsageError("token needs a word more: list, create, verify, rotate, revoke, trace, diagnose or drill");
     }
 }

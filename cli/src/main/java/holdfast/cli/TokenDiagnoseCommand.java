@@ -140,7 +140,8 @@ final class TokenDiagnoseCommand implements Callable<Integer> {
         }
     }
 
-    private static Secret secret(String from) {
+    /** The secret in a file, or on standard input. */
+    static Secret secret(String from) {
         try {
             byte[] bytes = from.equals("-") ? System.in.readNBytes(4096) : Files.readAllBytes(Path.of(from));
             String text = new String(bytes, java.nio.charset.StandardCharsets.UTF_8).strip();

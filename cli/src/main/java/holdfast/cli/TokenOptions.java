@@ -12,6 +12,7 @@ import holdfast.node.Secret;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Source;
+import holdfast.proxmox.Membership;
 import holdfast.run.AccessPoll;
 import holdfast.run.Progress;
 import holdfast.run.Scan;
@@ -27,10 +28,12 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -213,6 +216,21 @@ final class TokenOptions {
             }
         }
         return Reading.known(AccessLog.together(logs));
+    }
+
+    /** The addresses of a cluster's members, as they know each other. */
+    static Set<String> ownAddresses(AccessPoll.OfCluster cluster) {
+        Set<String> own = new HashSet<>();
+        for (Reading<Source> source : cluster.sources().values()) {
+            if (source.then(Membership.PROBE::read) instanceof Reading.Known<Membership>(var membership)) {
+                membership.peerAddresses().values().forEach(own::addAll);
+                if (membership.members() instanceof Reading.Known<Membership.Members>(var members)) {
+                    members.nodes().values().forEach(node -> node.ip().ifPresent(own::add));
+                }
+            }
+        }
+        cluster.assignments().forEach(assignment -> own.add(assignment.target().host()));
+        return own;
     }
 
     /** A token's id from the command line. */

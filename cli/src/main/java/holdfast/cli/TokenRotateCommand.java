@@ -146,7 +146,8 @@ final class TokenRotateCommand implements Callable<Integer> {
             throws InterruptedException {
         TokenView view = new TokenView(way.screen());
         Rotation.Readiness readiness = switch (TokenOptions.log(cluster)) {
-            case Reading.Known<AccessLog>(var log) -> Rotation.readiness(log, old, successor);
+            case Reading.Known<AccessLog>(var log) ->
+                Rotation.readiness(log, old, successor, TokenOptions.ownAddresses(cluster));
             case Reading.Unknown<AccessLog>(var why) ->
                 new Rotation.Readiness(false, "whether %s is used is not known: %s".formatted(successor.id(), why));
         };

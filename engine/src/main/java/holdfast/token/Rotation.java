@@ -8,6 +8,7 @@ import holdfast.access.UserConfig.Token;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -78,12 +79,17 @@ public final class Rotation {
      */
     public record Readiness(boolean ready, String because) {}
 
-    /** Judges by the access log of all members. */
-    public static Readiness readiness(AccessLog log, Token old, Token successor) {
-        Optional<LocalDate> first = log.by(successor.id()).stream()
-                .filter(use -> use.calls() > use.refused())
-                .map(AccessLog.Use::day)
-                .min(LocalDate::compareTo);
+    /**
+     * Judges by the access log of all members.
+     *
+     * @param own the nodes' own addresses: calls from there may be those that proved the new token, so they do not count
+     *     as a use of it
+     */
+    public static Readiness readiness(AccessLog log, Token old, Token successor, Set<String> own) {
+        List<AccessLog.Use> uses = log.by(successor.id()).stream()
+                .filter(use -> use.calls() > use.refused() && !isOwn(use.address(), own))
+                .toList();
+        Optional<LocalDate> first = uses.stream().map(AccessLog.Use::day).min(LocalDate::compareTo);
         if (first.isEmpty()) {
             return new Readiness(
                     false, "%s was not used yet, as far as the access log tells".formatted(successor.id()));
@@ -91,11 +97,11 @@ public final class Rotation {
         List<AccessLog.Use> still = log.by(old.id()).stream()
                 .filter(use -> !use.day().isBefore(first.get()))
                 .toList();
-        String lastOfNew = log.by(successor.id()).stream()
+        String lastOfNew = uses.stream()
                 .map(use -> use.day() + " " + use.last())
                 .max(String::compareTo)
                 .orElse("");
-        String firstOfNew = log.by(successor.id()).stream()
+        String firstOfNew = uses.stream()
                 .filter(use -> use.day().equals(first.get()))
                 .map(AccessLog.Use::first)
                 .min(String::compareTo)
@@ -119,5 +125,9 @@ public final class Rotation {
         }
         return new Readiness(
                 true, "%s is used (last %s), and %s no more".formatted(successor.id(), lastOfNew, old.id()));
+    }
+
+    private static boolean isOwn(String address, Set<String> own) {
+        return address.startsWith("127.") || address.equals("::1") || own.contains(address);
     }
 }

@@ -12,6 +12,7 @@ import holdfast.access.UserConfig.Token;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +70,8 @@ final class RotationTest {
         return Rotation.readiness(
                 new AccessLog(List.of(uses), new TreeSet<>(List.of(MONDAY)), false),
                 token(config, "ci@pve!old"),
-                token(config, "ci@pve!new"));
+                token(config, "ci@pve!new"),
+                Set.of("192.0.2.11"));
     }
 
     @Test
@@ -96,6 +98,16 @@ final class RotationTest {
                                 use("ci@pve!new", MONDAY, 5, 0, "09:30:00", "10:00:00"))
                         .ready())
                 .isFalse();
+    }
+
+    @Test
+    void theCallsThatProvedTheNewOneAreNoUseOfIt() {
+        for (String own : List.of("127.0.0.1", "::1", "192.0.2.11")) {
+            assertThat(readiness(new AccessLog.Use("ci@pve!new", own, MONDAY, 2, 1, "09:30:00", "10:00:00"))
+                            .ready())
+                    .as(own)
+                    .isFalse();
+        }
     }
 
     @Test

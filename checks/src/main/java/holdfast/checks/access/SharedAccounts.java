@@ -128,9 +128,12 @@ public final class SharedAccounts implements Check.OfCluster<Access.Facts> {
         };
     }
 
-    /** {@code support}, {@code shared-ops}, {@code test2}; not {@code testa}. */
+    /** A name of nothing else than such words and numbers: {@code anna.admin} is Anna's account for administration. */
     private static boolean isWord(String name) {
-        return Stream.of(name.toLowerCase(Locale.ROOT).split("[^\\p{L}]+")).anyMatch(WORDS::contains);
+        List<String> parts = Stream.of(name.toLowerCase(Locale.ROOT).split("[^\\p{L}]+"))
+                .filter(part -> !part.isEmpty())
+                .toList();
+        return !parts.isEmpty() && WORDS.containsAll(parts);
     }
 
     private static Optional<Map.Entry<LocalDate, Set<String>>> busiestDay(Access access, User user, Set<String> own) {

@@ -1,5 +1,6 @@
 package holdfast.lab.embedded;
 
+import holdfast.lab.access.HealthyAccess;
 import holdfast.lab.access.LargeAccess;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -182,7 +183,9 @@ public final class PracticeCluster implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new IOException(e);
         }
-        StringBuilder hosts = new StringBuilder("all:\n  hosts:\n");
+        StringBuilder hosts =
+                new StringBuilder("all:\n  vars:\n    holdfast: { access: { administrators: [%s] } }\n  hosts:\n"
+                        .formatted(HealthyAccess.ADMINISTRATOR));
         StringBuilder known = new StringBuilder();
         StringBuilder ways = new StringBuilder();
         Set<String> taken = new HashSet<>();

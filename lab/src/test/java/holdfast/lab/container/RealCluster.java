@@ -453,6 +453,7 @@ public final class RealCluster implements AutoCloseable {
     /** A YAML inventory of the nodes under group {@code lab}, for a login user; ops may sudo without a password. */
     public String inventory(String user) {
         StringBuilder yaml = new StringBuilder("all:\n  children:\n    lab:\n      vars:\n");
+        yaml.append("        holdfast: { access: { administrators: [%s] } }\n".formatted(HealthyAccess.ADMINISTRATOR));
         yaml.append("        ansible_user: ").append(user).append('\n');
         yaml.append("        ansible_ssh_private_key_file: ")
                 .append(keys.privateKey())
