@@ -12,6 +12,7 @@ import holdfast.access.UserConfig;
 import holdfast.access.UserConfig.Dropped;
 import holdfast.access.UserConfig.Grant;
 import holdfast.access.UserConfig.Group;
+import holdfast.change.Change;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -23,6 +24,7 @@ import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.proxmox.Guest;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +61,8 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
     private static Verdict judge(Access access) {
         UserConfig config = access.config();
         List<Culprit> orphans = new ArrayList<>();
+        Set<Change> changes = new LinkedHashSet<>();
+        Set<String> touched = new LinkedHashSet<>();
         Optional<String> unread = Optional.empty();
         for (Grant grant : config.grants()) {
             Optional<String> gone = config.exists(grant.subject())
@@ -67,8 +71,14 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
                             .formatted(
                                     grant.subject().kind().label(),
                                     grant.subject().id()));
-            gone.ifPresent(why -> orphans.add(culprit(
-                    grant.words(), line(grant.line(), "%s: %s".formatted(grant.words(), why)), mends(config, grant))));
+            if (gone.isPresent()) {
+                orphans.add(culprit(
+                        grant.words(),
+                        line(grant.line(), "%s: %s".formatted(grant.words(), gone.get())),
+                        mends(config, grant)));
+                changes.add(change(config, grant));
+                touched.add(grant.subject().id());
+            }
             unread = unread.or(() -> unread(access, grant.path()));
         }
         for (Group group : config.groups().values()) {
@@ -78,6 +88,8 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
                             "%s in @%s".formatted(member, group.name()),
                             line(group.line(), "group %s: there is no user %s".formatted(group.name(), member)),
                             forget(member)));
+                    changes.add(PveumFix.forgetUser(member));
+                    touched.add(member);
                 }
             }
         }
@@ -91,8 +103,17 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
             }
         }
         if (!orphans.isEmpty()) {
+            if (changes.isEmpty()) {
+                changes.add(PveumFix.writeAnew("without entries for tokens that do not exist"));
+            }
             return blame("rights that wait for what does not exist", orphans)
-                    .expected("entries for users, groups, tokens and paths that exist");
+                    .expected("entries for users, groups, tokens and paths that exist")
+                    .remedy(
+                            PveumFix.remedy(
+                                    access,
+                                    PveumFix.odd(List.copyOf(touched)),
+                                    List.copyOf(changes),
+                                    "an undo brings back entries on paths that are gone; those of users, groups and tokens that do not exist gave nothing to anybody, and stay away"));
         }
         return unread.<Verdict>map(why -> unknown("%s", why))
                 .orElseGet(() -> pass(
@@ -166,6 +187,18 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
                 ? "pveum group add %1$s && pveum group delete %1$s"
                         .formatted(Pveum.word(grant.subject().id()))
                 : forget(grant.subject().id());
+    }
+
+    private static Change change(UserConfig config, Grant grant) {
+        if (config.exists(grant.subject())) {
+            // pveum adds no entry on a path that Proxmox VE does not ask for.
+            String root = grant.path().split("/", -1)[1];
+            return PveumFix.deleteEntry(
+                    grant, ROOTS.contains(root) && !grant.path().matches("/access/(?!groups|realm(/|$)).*"));
+        }
+        return grant.subject().kind() == Subject.Kind.GROUP
+                ? PveumFix.forgetGroup(grant.subject().id())
+                : PveumFix.forgetUser(grant.subject().id());
     }
 
     private static String forget(String user) {

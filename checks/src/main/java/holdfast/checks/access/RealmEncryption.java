@@ -6,6 +6,7 @@ import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.culprit;
 
 import holdfast.access.Realm;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -62,7 +63,12 @@ public final class RealmEncryption implements Check.OfCluster<Access.Facts> {
                             .collect(Collectors.joining("; ")));
         }
         return blame("realms whose passwords can be read or whose answers can be forged on the way", open)
-                .expected("mode ldaps or ldap+starttls, and verify 1");
+                .expected("mode ldaps or ldap+starttls, and verify 1")
+                .remedy(Remedy.refused(
+                        "a directory that does not speak TLS, or whose CA a node does not know, would lock out everybody in the realm at once",
+                        "try on each node whether it trusts the server, as advised",
+                        "make sure that an administrator of another realm can log in",
+                        "then: pveum realm modify REALM --mode ldaps --verify 1"));
     }
 
     private static Culprit culpritOf(Realm realm) {

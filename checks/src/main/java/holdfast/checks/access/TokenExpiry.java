@@ -8,6 +8,9 @@ import static holdfast.checks.access.Access.day;
 import static holdfast.checks.access.Access.days;
 import static holdfast.checks.access.Access.line;
 
+import holdfast.access.UserConfig.Token;
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -47,8 +50,10 @@ public final class TokenExpiry implements Check.OfCluster<Access.Facts> {
 
     private static Verdict judge(Access access, Policy policy) {
         int limit = policy.access().tokenMaxDays();
-        List<Culprit> tokens = access.liveTokens().stream()
+        List<Token> late = access.liveTokens().stream()
                 .filter(token -> token.expires() == 0 || days(access.now(), token.expires()) > limit)
+                .toList();
+        List<Culprit> tokens = late.stream()
                 .map(token -> culprit(
                         token.id() + (token.expires() == 0 ? "" : " (%s)".formatted(day(token.expires()))),
                         line(
@@ -69,6 +74,26 @@ public final class TokenExpiry implements Check.OfCluster<Access.Facts> {
                     "%s within %d days", count(access.liveTokens().size(), "token expires", "tokens expire"), limit);
         }
         return blame("tokens that never expire, or later than in %d days".formatted(limit), tokens)
-                .expected("an expiry at most %d days ahead".formatted(limit));
+                .expected("an expiry at most %d days ahead".formatted(limit))
+                .remedy(remedy(access, late, limit));
+    }
+
+    /** On the last midnight that the policy allows. */
+    private static Remedy remedy(Access access, List<Token> tokens, int limit) {
+        if (limit < 1) {
+            return Remedy.refused(
+                    "access.token_max_days is 0: every token would end at once",
+                    "say in the policy how many days a token may last",
+                    "or remove the tokens by hand");
+        }
+        long expires = Math.floorDiv(access.now(), 86_400L) * 86_400L + limit * 86_400L;
+        return PveumFix.remedy(
+                access,
+                PveumFix.oddTokens(tokens),
+                tokens.stream()
+                        .<Change>map(token -> PveumFix.expire(token, expires))
+                        .toList(),
+                "what uses these tokens goes on until %s and stops then, unless they are rotated before"
+                        .formatted(day(expires)));
     }
 }

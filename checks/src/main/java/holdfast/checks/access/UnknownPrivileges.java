@@ -5,6 +5,8 @@ import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.line;
 
 import holdfast.access.UserConfig.Role;
+import holdfast.change.Change;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -44,15 +46,37 @@ public final class UnknownPrivileges implements Check.OfCluster<Access.Facts> {
     }
 
     private static Verdict judge(Access access) {
-        List<Culprit> roles = access.config().roles().values().stream()
+        List<Role> roles = access.config().roles().values().stream()
                 .filter(role -> !role.unknown().isEmpty())
-                .map(UnknownPrivileges::culpritOf)
                 .toList();
         if (roles.isEmpty()) {
             return pass("every privilege of every role is known here");
         }
-        return blame("roles with privileges that this release does not know", roles)
-                .expected("privileges of the installed libpve-access-control");
+        return blame(
+                        "roles with privileges that this release does not know",
+                        roles.stream().map(UnknownPrivileges::culpritOf).toList())
+                .expected("privileges of the installed libpve-access-control")
+                .remedy(remedy(access, roles));
+    }
+
+    private static Remedy remedy(Access access, List<Role> roles) {
+        if (PveumFix.haveDifferentReleases(access)) {
+            return Remedy.refused(
+                    "the members have different releases of libpve-access-control, and another one may know the privilege",
+                    "upgrade all members first");
+        }
+        List<Change> changes = new ArrayList<>();
+        roles.stream().filter(role -> !role.builtIn()).forEach(role -> changes.add(PveumFix.writeRole(role)));
+        if (changes.isEmpty()) {
+            // The roles that come with Proxmox VE are never written.
+            changes.add(PveumFix.writeAnew("without lines for roles that come with it"));
+        }
+        return PveumFix.remedy(
+                access,
+                PveumFix.odd(roles.stream().map(Role::name).toList()),
+                changes,
+                "nobody gains or loses a right: the privileges that go had no effect; what takes their place is for you to add",
+                "an undo does not bring them back: pveum takes no privilege that it does not know");
     }
 
     private static Culprit culpritOf(Role role) {
