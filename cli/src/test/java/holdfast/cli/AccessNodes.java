@@ -1,9 +1,20 @@
 package holdfast.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import holdfast.lab.embedded.PracticeCluster;
 import holdfast.lab.embedded.PracticeNode;
+import holdfast.report.AccessReport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
 
 /** Embedded clusters with users, and {@code holdfast access} over them. */
 final class AccessNodes {
@@ -51,5 +62,19 @@ final class AccessNodes {
         words.addAll(List.of(
                 "-i", cluster.inventory().toString(), "-F", cluster.sshConfig().toString(), "--timeout", "2"));
         return Invocation.of(words.toArray(String[]::new));
+    }
+
+    /** The answer in JSON, held against its schema. */
+    static JsonNode json(Invocation said) {
+        try (InputStream schema =
+                Objects.requireNonNull(AccessReport.class.getResourceAsStream(AccessReport.SCHEMA_RESOURCE))) {
+            assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                            .getSchema(schema)
+                            .validate(said.out(), InputFormat.JSON))
+                    .isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return said.json();
     }
 }

@@ -696,8 +696,9 @@ public final class PolicyKeys {
         StringBuilder page = new StringBuilder("""
                 # Policy keys
 
-                Generated from the code (`PolicyKeys`): do not edit. A policy is the profile, with the file given by
-                `--policy` merged over it, then the `holdfast:` maps of the inventory, from the group `all` to the host.
+                Generated from the code (`PolicyKeys`): do not edit. A policy is the profile, with the files given by
+                `--policy` merged over it, a later one over an earlier one, then the `holdfast:` maps of the inventory, from
+                the group `all` to the host.
                 Maps merge key by key; a list replaces the one below it. A JSON Schema for editors is in
                 `inventories/schema/policy.schema.json`, an example in `inventories/policy-example.yml`.
 

@@ -2,11 +2,15 @@ package holdfast.report;
 
 import holdfast.access.AccessMatrix;
 import holdfast.access.ClusterAccess;
-import holdfast.access.Subject;
+import holdfast.access.UserConfig;
 import holdfast.probe.Reading;
 import holdfast.run.AccessRun;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The rows of {@code holdfast access matrix} as one HTML file: to be sent, opened anywhere, searched and printed. */
 public final class AccessPage {
@@ -31,56 +35,82 @@ public final class AccessPage {
                         .raw("</strong> does not answer, and no cluster that did knows it: ")
                         .text(why)
                         .raw("</p>\n"));
-        clusters.forEach(cluster -> cluster(page, cluster));
+        int number = 0;
+        for (AccessRun.Matrix cluster : clusters) {
+            cluster(page, cluster, ++number);
+        }
         return page.finished();
     }
 
-    private static void cluster(Html page, AccessRun.Matrix cluster) {
+    private static void cluster(Html page, AccessRun.Matrix cluster, int number) {
         page.raw("<section>\n<h2>")
                 .text(cluster.cluster().standalone() ? "Node " : "Cluster ")
                 .text(cluster.cluster().name())
                 .raw("</h2>\n");
-        if (cluster.cluster().access() instanceof Reading.Unknown<ClusterAccess>(var why)) {
-            page.raw("<p>Cannot tell: ").text(why).raw("</p>\n</section>\n");
-            return;
+        switch (cluster.cluster().access()) {
+            case Reading.Unknown<ClusterAccess>(var why) ->
+                page.raw("<p>Cannot tell: ").text(why).raw("</p>\n");
+            case Reading.Known<ClusterAccess>(var known) ->
+                tables(page, cluster, known.files().config(), "c%d".formatted(number));
         }
+        page.raw("</section>\n");
+    }
+
+    private static void tables(Html page, AccessRun.Matrix cluster, UserConfig config, String prefix) {
         if (!cluster.notes().isEmpty()) {
             page.raw("<ul>");
             cluster.notes().forEach(note -> page.raw("<li>").text(note).raw("</li>"));
             page.raw("</ul>\n");
         }
-        page.raw("<table>\n<thead><tr><th scope=\"col\">Who</th><th scope=\"col\">Path</th><th scope=\"col\">Role</th>"
-                + "<th scope=\"col\">Where from</th><th scope=\"col\">Privileges</th></tr></thead>\n<tbody>\n");
-        cluster.matrix().rows().forEach(row -> row(page, row));
-        page.raw("</tbody>\n</table>\n</section>\n");
+        // A role's privileges stand in one place: the rows lead there, and the filter looks there.
+        Map<String, String> roles = new LinkedHashMap<>();
+        page.raw("<table class=\"rows\">\n<thead><tr><th scope=\"col\">Who</th><th scope=\"col\">Path</th>"
+                + "<th scope=\"col\">Role</th><th scope=\"col\">Where from</th>"
+                + "<th scope=\"col\">Privileges</th></tr></thead>\n<tbody>\n");
+        cluster.matrix()
+                .rows()
+                .forEach(row -> row(
+                        page,
+                        row,
+                        privileges(config, row.role()),
+                        roles.computeIfAbsent(row.role(), role -> prefix + "r" + roles.size())));
+        page.raw("</tbody>\n</table>\n<details class=\"roles\"><summary>What these roles hold</summary>\n<dl>\n");
+        roles.forEach((role, id) -> page.raw("<dt>")
+                .text(role)
+                .raw("</dt><dd id=\"" + id + "\">")
+                .text(privileges(config, role).isEmpty() ? "nothing" : String.join(" ", privileges(config, role)))
+                .raw("</dd>\n"));
+        page.raw("</dl>\n</details>\n");
     }
 
-    private static void row(Html page, AccessMatrix.Row row) {
+    private static SortedSet<String> privileges(UserConfig config, String role) {
+        return config.role(role).map(UserConfig.Role::privileges).orElseGet(TreeSet::new);
+    }
+
+    /** @param id of the role's privileges on the page, ours */
+    private static void row(Html page, AccessMatrix.Row row, SortedSet<String> whole, String id) {
         boolean off = row.state() != AccessMatrix.State.ACTIVE;
+        boolean all = row.privileges().equals(whole);
         String marks = (off ? "off " : "") + (row.administrative() ? "admin" : "");
         page.raw("<tr")
                 .raw(marks.isEmpty() ? "" : " class=\"" + marks.strip() + "\"")
-                .raw(">");
-        page.raw("<td class=\"id\" data-label=\"Who\"><span>")
+                .raw(all ? " data-role=\"" + id + "\"" : "")
+                .raw("><td class=\"id\" data-label=\"Who\"><span>")
                 .text(row.subject().toString())
                 .raw(off ? " <span class=\"state\">(" : "")
                 .text(row.state().label())
                 .raw(off ? ")</span>" : "")
-                .raw(row.subject().kind() == Subject.Kind.TOKEN ? " <span class=\"state\">token</span>" : "")
-                .raw("</span></td>");
-        page.raw("<td class=\"path\" data-label=\"Path\">").text(row.path()).raw("</td>");
-        page.raw("<td class=\"role\" data-label=\"Role\">").text(row.role()).raw("</td>");
-        page.raw("<td data-label=\"Where from\">").text(row.how()).raw("</td>");
-        page.raw("<td data-label=\"Privileges\">");
-        if (row.privileges().isEmpty()) {
-            page.raw("none");
-        } else {
-            page.raw("<details><summary>")
-                    .text(String.valueOf(row.privileges().size()))
-                    .raw("</summary>")
-                    .text(String.join(" ", row.privileges()))
-                    .raw("</details>");
-        }
-        page.raw("</td></tr>\n");
+                .raw("</span></td><td class=\"path\" data-label=\"Path\">")
+                .text(row.path())
+                .raw("</td><td class=\"role\" data-label=\"Role\">")
+                .text(row.role())
+                .raw("</td><td data-label=\"Where from\">")
+                .text(row.how())
+                .raw("</td><td data-label=\"Privileges\"><span>")
+                .text(
+                        row.privileges().isEmpty()
+                                ? "none"
+                                : all ? "all " + whole.size() : String.join(" ", row.privileges()))
+                .raw("</span></td></tr>\n");
     }
 }

@@ -10,9 +10,11 @@ import holdfast.run.AccessRun;
 import holdfast.text.Clean;
 import holdfast.yaml.YamlWriter;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -65,7 +67,17 @@ public final class AccessReport {
             ObjectNode json = cluster(clusters, one.cluster(), one.notes());
             json.put("cut", one.matrix().cut());
             ArrayNode rows = json.putArray("rows");
-            one.matrix().rows().forEach(row -> row(rows.addObject(), row));
+            // Of many rows with the privileges of one role, all have the same array.
+            Map<SortedSet<String>, ArrayNode> privileges = new HashMap<>();
+            one.matrix().rows().forEach(row -> {
+                ObjectNode each = rows.addObject();
+                row(each, row);
+                each.set("privileges", privileges.computeIfAbsent(row.privileges(), held -> {
+                    ArrayNode array = MAPPER.createArrayNode();
+                    strings(array, List.copyOf(held));
+                    return array;
+                }));
+            });
         });
         return rendered(root);
     }
@@ -84,7 +96,6 @@ public final class AccessReport {
         json.put("pool", row.pool().orElse(null));
         json.put("how", Clean.line(row.how(), 1000));
         json.put("administrative", row.administrative());
-        strings(json.putArray("privileges"), List.copyOf(row.privileges()));
     }
 
     private static String word(AccessMatrix.State state) {

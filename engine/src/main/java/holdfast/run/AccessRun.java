@@ -181,7 +181,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
         return polled.clusters().stream()
                 .map(cluster -> switch (cluster.access()) {
                     case Reading.Unknown<ClusterAccess> unknown ->
-                        new Matrix(cluster, new AccessMatrix(List.of(), false), notes(cluster));
+                        new Matrix(cluster, new AccessMatrix(List.of(), false), List.of());
                     case Reading.Known<ClusterAccess>(var known) -> matrix(cluster, known.files(), wanted);
                 })
                 .toList();
@@ -232,7 +232,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
         return polled.clusters().stream()
                 .map(cluster -> switch (cluster.access()) {
                     case Reading.Unknown<ClusterAccess> unknown ->
-                        new Compared(cluster, Optional.empty(), List.of(), notes(cluster));
+                        new Compared(cluster, Optional.empty(), List.of(), List.of());
                     case Reading.Known<ClusterAccess>(var known) -> {
                         Optional<AccessList> list = cluster.policy().access().list(known.names());
                         yield new Compared(

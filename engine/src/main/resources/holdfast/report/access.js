@@ -3,8 +3,11 @@
   'use strict';
   var box = document.getElementById('filter');
   var count = document.getElementById('count');
-  var rows = Array.prototype.slice.call(document.querySelectorAll('tbody tr'));
-  var texts = rows.map(function (row) { return row.textContent.toLowerCase(); });
+  var rows = Array.prototype.slice.call(document.querySelectorAll('table.rows tbody tr'));
+  var texts = rows.map(function (row) {
+    var role = row.getAttribute('data-role');
+    return (row.textContent + (role ? ' ' + document.getElementById(role).textContent : '')).toLowerCase();
+  });
   var timer = 0;
   function show() {
     var words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
