@@ -143,5 +143,7 @@ final class AccessCanTest {
             assertThat(said.out()).contains("Exit code: 0", "Examples:", "  holdfast access " + verb + " ");
         }
         assertThat(Invocation.of("access", "--help").out()).contains("matrix", "can", "export", "diff", "Examples:");
+        assertThat(Invocation.of("completion", "bash").out()).contains("--effective", "--privilege");
+        assertThat(Invocation.of("completion", "fish").out()).contains("-a matrix", "-l effective");
     }
 }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -163,6 +165,26 @@ final class AccessDiffCommandTest {
             assertThat(said.out())
                     .contains("alice@pve")
                     .doesNotContain("44444444", "Alice", "alice@example.com", "spring");
+        }
+    }
+
+    /** A line can name many subjects and roles at once, so a list may be longer than what it was made from. */
+    @Test
+    void whatNoPolicyCanHoldIsNotWritten() throws IOException {
+        StringBuilder users = new StringBuilder();
+        String all = IntStream.range(0, 400)
+                .mapToObj(user -> "a-rather-long-name-%d@pve".formatted(user))
+                .peek(user -> users.append("user:%s:1:0::::::\n".formatted(user)))
+                .collect(Collectors.joining(","));
+        for (int i = 0; i < 60; i++) {
+            users.append("acl:1:/vms/%d:%s:PVEVMUser:\n".formatted(100 + i, all));
+        }
+        try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(1), users.toString())) {
+            Path list = files.resolve("access.yml");
+            Invocation said = AccessNodes.access(cluster, "export", "-o", list.toString());
+            assertThat(said.code()).isEqualTo(3);
+            assertThat(said.err()).contains("nothing was written", "export one cluster at a time");
+            assertThat(list).doesNotExist();
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,47 @@ final class AccessMatrixCommandTest {
                             .doesNotContain(",\"=");
                 }
             }
+        }
+    }
+
+    @Test
+    void whoIsNotThereIsSaid() throws IOException {
+        try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(1), AccessNodes.USER_CFG)) {
+            Invocation said = AccessNodes.access(
+                    cluster, "matrix", "--subject", "alise@pve", "--subject", "@admin", "--subject", "*@ldap");
+            assertThat(said.code()).isZero();
+            assertThat(said.out()).contains("nobody", "there is no alise@pve", "there is no @admin");
+            assertThat(said.out()).doesNotContain("no *@ldap");
+            assertThat(AccessNodes.access(cluster, "matrix", "--path", "/vms/999", "--path", "/pool/x")
+                            .out())
+                    .contains("there is no guest 999", "there is no pool x");
+        }
+    }
+
+    /** About as many as fit into a file of pmxcfs, over SSH, in every form: seconds, and adopted without a difference. */
+    @Test
+    void tenThousandEntriesAreShownAndAdopted() throws IOException {
+        StringBuilder users = new StringBuilder();
+        for (int i = 0; i < 2000; i++) {
+            users.append("user:u%d@pve:1:0::::::\n".formatted(i));
+        }
+        for (int i = 0; i < 10_000; i++) {
+            users.append("acl:1:/vms/%d:u%d@pve:PVEVMUser:\n".formatted(100 + i, i % 2000));
+        }
+        try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(2), users.toString())) {
+            Path list = cluster.directory().resolve("access.yml");
+            long start = System.nanoTime();
+            for (String format : List.of("console", "json", "csv", "html")) {
+                Invocation said = AccessNodes.access(cluster, "matrix", "--format", format);
+                assertThat(said.code()).as(said.err()).isZero();
+                assertThat(said.out()).contains("/vms/10099");
+            }
+            assertThat(AccessNodes.access(cluster, "export", "-o", list.toString()).code())
+                    .isZero();
+            Invocation diff = AccessNodes.access(cluster, "diff", "--policy", list.toString());
+            assertThat(diff.code()).as(diff.out() + diff.err()).isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
+            Files.delete(list);
         }
     }
 

@@ -199,6 +199,9 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
             }
         }
         wanted.paths().forEach(path -> absent(files, path).ifPresent(notes::add));
+        wanted.subjects().stream()
+                .filter(subject -> !isThere(subject, files.config()))
+                .forEach(subject -> notes.add("there is no " + subject));
         AccessMatrix matrix = wanted.effective() && paths.isEmpty()
                 ? new AccessMatrix(List.of(), false)
                 : AccessMatrix.of(
@@ -210,6 +213,15 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
                     .formatted(matrix.rows().size()));
         }
         return new Matrix(cluster, matrix, notes);
+    }
+
+    /** What holds a glob is there or not: nobody has to be. */
+    private static boolean isThere(String subject, UserConfig config) {
+        return subject.startsWith("@")
+                ? config.groups().containsKey(subject.substring(1))
+                : subject.matches(".*[*?].*")
+                        || config.users().containsKey(subject)
+                        || config.tokens().containsKey(subject);
     }
 
     private static Predicate<Subject> subjects(List<String> patterns, UserConfig config) {
