@@ -183,6 +183,7 @@ public record UserConfig(
         return parse("", release);
     }
 
+    /** @throws IllegalArgumentException when it has more ACL entries than any cluster needs */
     public static UserConfig parse(String text, Privileges release) {
         Parser parser = new Parser(release);
         int number = 0;
@@ -260,6 +261,7 @@ public record UserConfig(
     }
 
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9.\\-_/]{1,1000}");
+    private static final int MOST_GRANTS = 200_000;
     private static final Pattern NUMBER = Pattern.compile("\\d+");
     private static final Pattern GUEST = Pattern.compile("\\d{1,9}");
     private static final Pattern POOL = Pattern.compile("[A-Za-z0-9.\\-_]+(/[A-Za-z0-9.\\-_]+){0,2}");
@@ -522,6 +524,11 @@ public record UserConfig(
                                 "acl on %s: there is no token '%s'".formatted(path.get(), item),
                                 Dropped.Kind.ENTRY_OF_NO_TOKEN);
                     } else {
+                        // One line can name thousands of subjects and as many roles: a file of 1 MiB, millions.
+                        if (grants.size() >= MOST_GRANTS) {
+                            throw new IllegalArgumentException(
+                                    "user.cfg has more than %d ACL entries".formatted(MOST_GRANTS));
+                        }
                         Grant grant = new Grant(path.get(), subject.get(), role, propagate, number);
                         grants.put(List.of(path.get(), subject.get(), role), grant);
                     }

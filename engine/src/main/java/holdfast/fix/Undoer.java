@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Plans how a recorded run is taken back: the files as they were, the commands' own ways back, the same validation,
@@ -78,6 +79,19 @@ public final class Undoer {
             if (!half && state.get() != Entry.State.APPLIED) {
                 continue;
             }
+            if (isForGood(entry)) {
+                refusals.add(refused(
+                        entry,
+                        "nothing takes it back: %s"
+                                .formatted(entry.commands().stream()
+                                        .map(Entry.CommandChange::purpose)
+                                        .collect(Collectors.joining("; "))),
+                        "what was removed for good has to be made anew: holdfast history %s shows what it was"
+                                .formatted(run.id())));
+                continue;
+            }
+            // What makes and revokes tokens leaves no state of its own on the node.
+            half &= !run.started().command().startsWith("token ");
             try {
                 target(run, entry, nodes, half).ifPresent(targets::add);
             } catch (NodeException e) {
@@ -93,6 +107,14 @@ public final class Undoer {
             }
         }
         return new Plan(targets, refusals);
+    }
+
+    /** Whether it was commands alone, and none of them has a way back. */
+    private static boolean isForGood(Entry.Planned entry) {
+        return entry.files().isEmpty()
+                && !entry.commands().isEmpty()
+                && entry.commands().stream()
+                        .allMatch(command -> command.undo().isBlank());
     }
 
     private static Refusal refused(Entry.Planned entry, String why, String... instead) {

@@ -325,7 +325,9 @@ public final class TokenOperator implements AutoCloseable {
         String add = Pveum.add(token, request.expires(), request.separated(), request.note());
         List<String> grants = request.separated() ? Pveum.grants(token, request.grants()) : List.of();
         List<Entry.CommandChange> commands = new ArrayList<>();
-        commands.add(new Entry.CommandChange(add, "make the token " + token.id(), Pveum.remove(token), List.of()));
+        // Should an undo of the undo make it again: nobody shall have that secret.
+        commands.add(new Entry.CommandChange(
+                add + " >/dev/null", "make the token " + token.id(), Pveum.remove(token), List.of()));
         grants.forEach(grant -> commands.add(new Entry.CommandChange(grant, "give it its rights", "", List.of())));
         record("token.create", fresh.executor(), commands);
         Secret secret = null;

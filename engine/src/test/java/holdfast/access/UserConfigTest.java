@@ -2,6 +2,7 @@ package holdfast.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import holdfast.access.UserConfig.Dropped;
 import java.io.IOException;
@@ -152,6 +153,21 @@ final class UserConfigTest {
                 .doesNotThrowAnyException();
         assertThatCode(() -> Realm.parse(String.join("\n", lines))).doesNotThrowAnyException();
         assertThatCode(() -> TokenNote.of(String.join(" ", lines))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aFewLinesThatMeanMillionsOfEntriesAreRefused() {
+        StringBuilder text = new StringBuilder();
+        StringBuilder roles = new StringBuilder();
+        StringBuilder subjects = new StringBuilder();
+        for (int i = 0; i < 2000; i++) {
+            text.append("role:r").append(i).append(":VM.Audit:\n");
+            roles.append("r").append(i).append(',');
+            subjects.append("u").append(i).append("@pve,");
+        }
+        text.append("acl:1:/:").append(subjects).append(':').append(roles).append(":\n");
+        assertThatThrownBy(() -> UserConfig.parse(text.toString(), Privileges.PVE_8))
+                .hasMessage("user.cfg has more than 200000 ACL entries");
     }
 
     @Property
