@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  holdfast access matrix -i fleet.yml -l prod",
-            "  holdfast access matrix -i fleet.yml --path /vms/100                  who may do what with guest 100?",
+            "  holdfast access matrix -i fleet.yml --path /vms/100                  who may touch guest 100?",
             "  holdfast access matrix -i fleet.yml --privilege Permissions.Modify   who may give rights away?",
             "  holdfast access matrix -i fleet.yml --effective -o access.html"
         })

@@ -84,6 +84,27 @@ final class AccessDiffCommandTest {
         }
     }
 
+    /** The second export takes over what only people know of the tokens. */
+    @Test
+    void whatAListSaysOfItsTokensIsKept() throws IOException {
+        try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(1), AccessNodes.USER_CFG)) {
+            Path list = adopt(cluster, "access.yml");
+            Files.writeString(
+                    list,
+                    Files.readString(list)
+                            .replace(
+                                    "alice@pve!laptop,",
+                                    "alice@pve!laptop, owner: alice, in_use: true, rotated: 2026-11-01, scope: [/vms],")
+                            .replace("purpose: \"nightly deploy\"", "purpose: other"));
+            Invocation again = AccessNodes.access(cluster, "export", "--policy", list.toString());
+            assertThat(again.code()).as(again.err()).isZero();
+            assertThat(again.out())
+                    .contains(
+                            "- { id: alice@pve!laptop, owner: alice, scope: [/vms], rotated: 2026-11-01, privilege_separation: false, in_use: true }",
+                            "purpose: \"nightly deploy\"");
+        }
+    }
+
     @Test
     void withoutAListItSaysHowToMakeOne() throws IOException {
         Invocation none = Invocation.of("access", "diff", "-i", "192.0.2.1,");

@@ -145,7 +145,8 @@ final class AccessMatrixCommandTest {
                 assertThat(said.code()).as(said.err()).isZero();
                 assertThat(said.out()).contains("/vms/10099");
             }
-            assertThat(AccessNodes.access(cluster, "export", "-o", list.toString()).code())
+            assertThat(AccessNodes.access(cluster, "export", "-o", list.toString())
+                            .code())
                     .isZero();
             Invocation diff = AccessNodes.access(cluster, "diff", "--policy", list.toString());
             assertThat(diff.code()).as(diff.out() + diff.err()).isZero();

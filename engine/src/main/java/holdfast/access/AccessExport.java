@@ -67,6 +67,34 @@ public final class AccessExport {
                         .toList());
     }
 
+    /**
+     * The same, with what a former list says of the tokens that are still there and the cluster does not tell: owner,
+     * purpose, days, whether it is in use. Its scope is kept, too: it says what a token is meant for.
+     */
+    public static AccessList of(Optional<String> cluster, UserConfig config, AccessList former) {
+        AccessList now = of(cluster, config);
+        return new AccessList(
+                now.cluster(),
+                now.users(),
+                now.groups(),
+                now.tokens().stream()
+                        .map(token -> former.token(token.id())
+                                .map(before -> new TokenEntry(
+                                        token.id(),
+                                        token.owner().or(before::owner),
+                                        token.purpose().or(before::purpose),
+                                        before.scope().isEmpty() ? token.scope() : before.scope(),
+                                        token.created().or(before::created),
+                                        token.rotated().or(before::rotated),
+                                        token.expires(),
+                                        token.separated(),
+                                        before.inUse()))
+                                .orElse(token))
+                        .toList(),
+                now.roles(),
+                now.acl());
+    }
+
     private static TokenEntry token(Token token, SortedSet<String> scope) {
         TokenNote note = token.note();
         return new TokenEntry(

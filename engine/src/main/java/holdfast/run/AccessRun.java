@@ -260,7 +260,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
     }
 
     /**
-     * Every cluster's state as a list. A cluster whose members disagree has none: nobody knows which of the states is
+     * Every cluster's state as a list; what the policy's present list says beyond it is kept. A cluster whose members disagree has none: nobody knows which of the states is
      * meant.
      */
     public List<Exported> export() {
@@ -269,13 +269,19 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
                         cluster,
                         cluster.access()
                                 .then(known -> cluster.dissenters().isEmpty()
-                                        ? label(cluster)
-                                                .then(label -> Reading.known(AccessExport.of(
-                                                        Optional.of(label),
-                                                        known.files().config())))
+                                        ? label(cluster).then(label -> Reading.known(list(cluster, known, label)))
                                         : Reading.<AccessList>unknown(
                                                 "its members disagree: %s", String.join("; ", notes(cluster))))))
                 .toList();
+    }
+
+    private static AccessList list(AccessPoll.OfCluster cluster, ClusterAccess known, String label) {
+        UserConfig config = known.files().config();
+        return cluster.policy()
+                .access()
+                .list(known.names())
+                .map(former -> AccessExport.of(Optional.of(label), config, former))
+                .orElseGet(() -> AccessExport.of(Optional.of(label), config));
     }
 
     /** The name by which a policy finds the list: the cluster's own, or its CA where others bear that name, too. */

@@ -9,6 +9,7 @@ import holdfast.problem.Problem;
 import holdfast.problem.Problems;
 import holdfast.yaml.Value;
 import holdfast.yaml.Yaml;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,6 +56,41 @@ final class PoliciesTest {
         assertThat(problems.list()).isEmpty();
         assertThat(policy.time()).isEqualTo(new Policy.Time(List.of("b.example.com"), 70, 100));
         assertThat(policy.certificates().warnDays()).isEqualTo(45);
+    }
+
+    @Test
+    void aLaterFileIsMergedOverAnEarlierOne(@TempDir Path dir) throws IOException {
+        Path one = Files.writeString(
+                dir.resolve("one.yml"),
+                "profile: enhanced\ntime: {servers: [a.example.com], max_offset_ms: 70}\naccess: {lists: [{cluster: a}]}\n");
+        Path two = Files.writeString(
+                dir.resolve("two.json"),
+                "{\"time\": {\"servers\": [\"b.example.com\"]}, \"access\": {\"root_days\": 3}}");
+        Path three = Files.writeString(dir.resolve("three.yml"), "access: {lists: [{cluster: b}]}\n");
+        Problems problems = new Problems();
+        Policy policy = Policies.read(List.of(one, two, three), problems).base();
+
+        assertThat(problems.list()).isEmpty();
+        assertThat(policy.time()).isEqualTo(new Policy.Time(List.of("b.example.com"), 70, 100));
+        assertThat(policy.access().rootDays()).isEqualTo(3);
+        assertThat(policy.access().lists())
+                .extracting(holdfast.access.AccessList::cluster)
+                .containsExactly(java.util.Optional.of("b"));
+        assertThat(Policies.read(List.of(), problems).base())
+                .isEqualTo(Policies.builtIn().base());
+    }
+
+    @Test
+    void theMistakesOfEachFileAreToldWithItsName(@TempDir Path dir) throws IOException {
+        Path one = Files.writeString(dir.resolve("one.yml"), "certificates: {warn_days: 5}\ntyme: {}\n");
+        Path two = Files.writeString(dir.resolve("two.yml"), "certificates: {fail_days: 6}\n");
+        Problems problems = new Problems();
+        Policies.read(List.of(one, two, dir.resolve("none.yml")), problems);
+
+        assertThat(problems.list())
+                .extracting(problem -> problem.where().file().replaceFirst(".*/", ""))
+                .containsExactlyInAnyOrder("one.yml", "two.yml", "none.yml");
+        assertThat(problems.list().toString()).contains("did you mean time?", "must not be more than", "no such file");
     }
 
     @Test
