@@ -150,7 +150,7 @@ final class AccessDiffCommandTest {
                     files.resolve("both.yml"),
                     Files.readString(one.inventory())
                             + Files.readString(two.inventory())
-                                    .replace("all:\n  hosts:\n", "")
+                                    .replaceFirst("(?s)^.*?  hosts:\n", "")
                                     .replace("pve1:", "other:"));
             Path config = Files.writeString(
                     files.resolve("ssh_config"),

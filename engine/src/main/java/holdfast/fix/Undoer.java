@@ -113,8 +113,7 @@ public final class Undoer {
     private static boolean isForGood(Entry.Planned entry) {
         return entry.files().isEmpty()
                 && !entry.commands().isEmpty()
-                && entry.commands().stream()
-                        .allMatch(command -> command.undo().isBlank());
+                && entry.commands().stream().allMatch(command -> command.undo().isBlank());
     }
 
     private static Refusal refused(Entry.Planned entry, String why, String... instead) {
