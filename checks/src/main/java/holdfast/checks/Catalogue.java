@@ -2,6 +2,7 @@ package holdfast.checks;
 
 import holdfast.check.Check;
 import holdfast.checks.access.Administrators;
+import holdfast.checks.access.ApprovedList;
 import holdfast.checks.access.Consistency;
 import holdfast.checks.access.DroppedLines;
 import holdfast.checks.access.ExpiredTokens;
@@ -52,6 +53,7 @@ public final class Catalogue {
 
     public static final List<Check<?>> ALL = List.of(
             new Administrators(),
+            new ApprovedList(),
             new Consistency(),
             new DroppedLines(),
             new ExpiredTokens(),

@@ -482,6 +482,49 @@ final class RightsTest {
                 .fails("root@pam of Red (everything)");
     }
 
+    // ------------------------------------------------------------------ the approved list
+
+    private static final String LIST = """
+            access:
+              lists:
+                - users: [ { id: alice@pve }, { id: bob@pve }, { id: carol@corp }, { id: dan@pve } ]
+                  groups: []
+                  tokens: [ { id: 'bob@pve!ci' } ]
+                  acl: [ { path: /vms, subject: alice@pve, role: PVEVMUser } ]
+            """;
+
+    @Test
+    void whatIsAsItWasApprovedPasses() {
+        on(new ApprovedList(), "user:dan@pve:1:0::::::\nacl:1:/vms:alice@pve:PVEVMUser:\n")
+                .under(LIST)
+                .passes("5 users, 1 token and 1 ACL entry are as the access list has them")
+                .neverPassesUnread();
+        on(new ApprovedList(), "").skips("the policy has no access list for this cluster");
+    }
+
+    @Test
+    void whatCameWentOrChangedIsTold() {
+        on(
+                        new ApprovedList(),
+                        "user:eve@pve:1:0::::::\ntoken:bob@pve!new:0:1::\nacl:0:/vms:alice@pve:PVEVMUser:\nacl:1:/vms/100:bob@pve:PVEVMUser:\n")
+                .under(LIST)
+                .failsAs(
+                        Severity.MEDIUM,
+                        "it differs from the access list: + user eve@pve, - user dan@pve, + token bob@pve!new, ~ acl PVEVMUser on /vms for alice@pve, + acl PVEVMUser on /vms/100 for bob@pve")
+                .showing("user.cfg line 5: user eve@pve: not in the list (enabled, never expires)")
+                .showing("user.cfg line 7: acl PVEVMUser on /vms for alice@pve: not below instead of counts below, too")
+                .advising("pveum user modify 'eve@pve' --enable 0")
+                .advising("pveum user token remove 'bob@pve' 'new'")
+                .advising("pveum acl delete '/vms/100' --users 'bob@pve' --roles 'PVEVMUser'");
+    }
+
+    @Test
+    void anAdministratorThatNobodyApprovedIsWorse() {
+        on(new ApprovedList(), "acl:1:/:bob@pve:Administrator:\n")
+                .under(LIST)
+                .failsAs(Severity.HIGH, "+ acl Administrator on / for bob@pve");
+    }
+
     // ------------------------------------------------------------------ a file without measure
 
     @Test

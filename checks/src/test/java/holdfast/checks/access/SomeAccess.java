@@ -243,7 +243,8 @@ final class SomeAccess {
     }
 
     FakeSource source() {
-        StringBuilder files = new StringBuilder(section("version", "libpve-access-control %s installed\n".formatted(version)));
+        StringBuilder files =
+                new StringBuilder(section("version", "libpve-access-control %s installed\n".formatted(version)));
         files.append(users.isEmpty() ? absent("users") : section("users", users));
         files.append(realms.isEmpty() ? absent("realms") : section("realms", realms));
         sections.values().forEach(files::append);
