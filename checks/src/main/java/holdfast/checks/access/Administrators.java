@@ -81,8 +81,9 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
         }
         for (Token token : config.tokens().values()) {
             Subject subject = Subject.token(token.id());
-            if (access.isAdministrative(subject) && !access.isListed(subject, policy)) {
-                culprits.add(culpritOf(access, subject, "", token.isExpired(access.now()) ? " (expired)" : ""));
+            // What it has been given counts, though its user may lack it today.
+            if (!giving(access, subject).isEmpty() && !access.isListed(subject, policy)) {
+                culprits.add(culpritOf(access, subject, "", remark(access, token)));
             }
         }
         if (culprits.isEmpty()) {
@@ -124,6 +125,14 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
 
     private static String remark(Access access, User user) {
         return !user.enabled() ? " (disabled)" : user.isExpired(access.now()) ? " (expired)" : "";
+    }
+
+    private static String remark(Access access, Token token) {
+        return token.isExpired(access.now())
+                ? " (expired)"
+                : access.isAdministrative(Subject.token(token.id()))
+                        ? ""
+                        : " (without effect while %s may not)".formatted(token.user());
     }
 
     private static Culprit culpritOf(Access access, Subject subject, String who, String remark) {

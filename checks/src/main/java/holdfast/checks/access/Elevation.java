@@ -172,7 +172,9 @@ final class Elevation {
                 continue;
             }
             Effective effective = access.permissions().at(subject, path);
-            if (!effective.has("Permissions.Modify")) {
+            List<Held> giving = held(subject, path, "Permissions.Modify").orElse(List.of());
+            // What comes through a pool is told of the pool.
+            if (giving.stream().allMatch(held -> held.pool().isPresent())) {
                 continue;
             }
             boolean overUsers = path.equals("/access") || path.equals(GROUPS);
@@ -184,7 +186,7 @@ final class Elevation {
                 ways.add(new Way(
                         "Permissions.Modify",
                         path,
-                        held(subject, path, "Permissions.Modify").orElse(List.of()),
+                        giving,
                         overUsers
                                 ? "it may give itself User.Modify there, and with it a token of any user"
                                 : "it may give itself every role there",

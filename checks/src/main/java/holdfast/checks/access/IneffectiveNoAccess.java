@@ -7,7 +7,6 @@ import static holdfast.checks.access.Access.culprit;
 import static holdfast.checks.access.Access.line;
 
 import holdfast.access.Permissions.Effective;
-import holdfast.access.Permissions.Held;
 import holdfast.access.Privileges;
 import holdfast.access.Subject;
 import holdfast.access.UserConfig.Grant;
@@ -60,20 +59,23 @@ public final class IneffectiveNoAccess implements Check.OfCluster<Access.Facts> 
         for (Grant grant : access.config().grants()) {
             if (grant.role().equals(Privileges.NO_ACCESS) && access.config().exists(grant.subject())) {
                 entries++;
-                List<String> left = left(access, grant);
+                List<Left> left = left(access, grant);
                 if (!left.isEmpty()) {
                     defeated.add(culprit(
-                            "%s does not keep out: %s".formatted(grant.words(), left.get(0)),
+                            "%s (%s)".formatted(grant.words(), left.get(0).where()),
                             line(
                                     grant.line(),
                                     "%s: %s%s"
                                             .formatted(
                                                     grant.words(),
-                                                    left.stream().limit(PLACES).collect(Collectors.joining("; ")),
+                                                    left.stream()
+                                                            .limit(PLACES)
+                                                            .map(Left::words)
+                                                            .collect(Collectors.joining("; ")),
                                                     left.size() > PLACES
                                                             ? " and %d more".formatted(left.size() - PLACES)
                                                             : "")),
-                            "if the exception is not meant, take the entry away that is named last in each line; if it is, accept it with a waiver",
+                            "if the exception is not meant, take the entry away that gives it; if it is, accept it with a waiver",
                             "rights that are not given further up need no NoAccess: " + Pveum.deleteAcl(grant)));
                 }
             }
@@ -81,12 +83,15 @@ public final class IneffectiveNoAccess implements Check.OfCluster<Access.Facts> 
         if (defeated.isEmpty()) {
             return pass("%s", count(entries, "NoAccess entry holds", "NoAccess entries hold"));
         }
-        return blame("NoAccess that something defeats", defeated)
+        return blame("NoAccess that an entry further down, or for the user itself, defeats", defeated)
                 .expected("nothing left below a NoAccess of whom it is meant for");
     }
 
+    /** @param where who, and at which path */
+    private record Left(String where, String words) {}
+
     /** What those whom it is meant for may all the same, at its path and, where it counts there, below. */
-    private static List<String> left(Access access, Grant grant) {
+    private static List<Left> left(Access access, Grant grant) {
         NavigableSet<String> paths = new TreeSet<>(List.of(grant.path()));
         if (grant.propagate()) {
             String below = grant.path().equals("/") ? "/" : grant.path() + "/";
@@ -98,23 +103,20 @@ public final class IneffectiveNoAccess implements Check.OfCluster<Access.Facts> 
                         .map(Subject::user)
                         .toList()
                 : List.of(grant.subject());
-        List<String> left = new ArrayList<>();
+        List<Left> left = new ArrayList<>();
         for (Subject subject : meant) {
             for (String path : paths) {
                 Effective effective = access.permissions().at(subject, path);
                 if (!effective.privileges().isEmpty()) {
-                    left.add("%s has %s on %s"
-                            .formatted(
-                                    subject,
-                                    effective.roles().values().stream()
-                                            .map(Held::role)
-                                            .collect(Collectors.joining(", ")),
-                                    effective.roles().values().stream()
-                                            .map(held -> held.source().startsWith(path + " ")
-                                                    ? held.source()
-                                                    : "%s, from %s".formatted(path, held.source()))
-                                            .distinct()
-                                            .collect(Collectors.joining(", "))));
+                    left.add(new Left(
+                            "%s on %s".formatted(subject, path),
+                            "%s may do something on %s: %s"
+                                    .formatted(
+                                            subject,
+                                            path,
+                                            effective.roles().values().stream()
+                                                    .map(held -> "%s on %s".formatted(held.role(), held.source()))
+                                                    .collect(Collectors.joining(", ")))));
                 }
             }
         }

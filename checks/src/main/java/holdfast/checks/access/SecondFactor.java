@@ -4,6 +4,7 @@ import static holdfast.check.Verdict.notApplicable;
 import static holdfast.check.Verdict.pass;
 import static holdfast.check.Verdict.unknown;
 import static holdfast.checks.access.Access.blame;
+import static holdfast.checks.access.Access.count;
 import static holdfast.checks.access.Access.culprit;
 import static holdfast.checks.access.Access.line;
 import static holdfast.checks.access.Access.names;
@@ -72,7 +73,8 @@ public final class SecondFactor implements Check.OfCluster<Access.Facts> {
         List<Culprit> culprits = new ArrayList<>();
         List<String> unsure = new ArrayList<>();
         List<String> elsewhere = new ArrayList<>();
-        int asked = 0;
+        List<String> shutOut = new ArrayList<>();
+        int secured = 0;
         for (User user : access.config().users().values()) {
             boolean administrator =
                     access.isAdministrative(Subject.user(user.id())) || elevation.isTotal(Subject.user(user.id()));
@@ -85,36 +87,49 @@ public final class SecondFactor implements Check.OfCluster<Access.Facts> {
             if (realm.isPresent() && realm.get().type().equals("openid")) {
                 elsewhere.add(user.id());
             } else if (access.canLogIn(user)) {
-                asked++;
-                // A realm that demands a factor lets nobody in who has none.
-                boolean enforced = realm.flatMap(Realm::requiredFactor).isPresent();
-                if (!factors.of(user.id()).active() && !user.oldKeys() && !enforced) {
-                    if (isSure(access, user)) {
-                        culprits.add(culpritOf(user, administrator, factors));
-                    } else {
-                        unsure.add(user.id());
-                    }
+                if (factors.of(user.id()).active() || user.oldKeys()) {
+                    secured++;
+                } else if (realm.flatMap(Realm::requiredFactor).isPresent()) {
+                    shutOut.add(user.id());
+                } else if (isSure(access, user)) {
+                    culprits.add(culpritOf(user, administrator, factors));
+                } else {
+                    unsure.add(user.id());
                 }
             }
         }
+        String remark = (shutOut.isEmpty()
+                        ? ""
+                        : "; %s none, and cannot log in: the realm lets nobody in without"
+                                .formatted(names(shutOut) + (shutOut.size() == 1 ? " has" : " have")))
+                + (elsewhere.isEmpty()
+                        ? ""
+                        : "; %s by OpenID, where the provider has to ask for it"
+                                .formatted(names(elsewhere) + (elsewhere.size() == 1 ? " logs in" : " log in")));
         if (!culprits.isEmpty()) {
-            return blame("log in with a password alone", culprits)
+            Verdict.Fail fail = blame("log in with a password alone", culprits)
                     .expected(
                             policy.access().secondFactor() == SecondFactorRule.EVERYBODY
                                     ? "a second factor of everybody who can log in"
                                     : "a second factor of every administrator");
+            List<String> evidence = new ArrayList<>(fail.evidence());
+            if (!remark.isEmpty()) {
+                evidence.add(remark.substring(2));
+            }
+            return fail.evidence(evidence);
         }
         if (!unsure.isEmpty()) {
             return unknown("whether %s can log in with a password could not be read", names(unsure));
         }
         return pass(
-                "%s has a second factor, or the policy asks for none%s",
-                asked == 1
-                        ? "the one user of whom it is asked"
-                        : "each of the %d users of whom it is asked".formatted(asked),
-                elsewhere.isEmpty()
-                        ? ""
-                        : "; %s log in at their OpenID provider, which has to ask for it".formatted(names(elsewhere)));
+                "%s%s",
+                secured == 0
+                        ? "nobody of whom a second factor is asked logs in without one"
+                        : count(
+                                secured,
+                                "user of whom it is asked has a second factor",
+                                "users of whom it is asked have a second factor"),
+                remark);
     }
 
     /** In the realm pve only who has a password can log in; without the list of passwords nobody knows. */

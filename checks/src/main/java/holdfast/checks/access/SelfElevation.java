@@ -63,11 +63,11 @@ public final class SelfElevation implements Check.OfCluster<Access.Facts> {
     private static Culprit culpritOf(Subject subject, List<Elevation.Way> ways) {
         List<String> advice = new ArrayList<>();
         for (Elevation.Way way : ways) {
-            way.held().stream()
-                    .flatMap(held -> held.grants().stream())
-                    .forEach(grant ->
-                            advice.add("%s, after %s has got what it needs by a role without %s, or further down"
-                                    .formatted(Pveum.deleteAcl(grant), grant.subject(), way.privilege())));
+            way.held().stream().flatMap(held -> held.grants().stream()).forEach(grant -> {
+                advice.add("first give %s what it needs, by a role without %s or further down"
+                        .formatted(grant.subject(), way.privilege()));
+                advice.add(Pveum.deleteAcl(grant));
+            });
         }
         if (ways.stream().anyMatch(way -> way.privilege().equals("User.Modify"))) {
             advice.add(

@@ -24,6 +24,7 @@ import holdfast.probe.Reading;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,34 +79,46 @@ public final class UnusedUsers implements Check.OfCluster<Access.Facts> {
                     count(reach, "day", "days"), wanted);
         }
         Map<String, LocalDate> last = log.lastUse();
-        List<Culprit> unused = new ArrayList<>();
+        Map<User, LocalDate> used = new LinkedHashMap<>();
+        List<User> unused = new ArrayList<>();
         for (User user : access.config().users().values()) {
-            Optional<LocalDate> used = Stream.concat(
+            Optional<LocalDate> day = Stream.concat(
                             Stream.of(user.id()),
                             access.config().tokensOf(user.id()).stream().map(Token::id))
                     .flatMap(who -> Optional.ofNullable(last.get(who)).stream())
                     .max(Comparator.naturalOrder());
+            day.ifPresent(known -> used.put(user, known));
             if (user.isActive(access.now())
                     && !user.id().equals(UserConfig.ROOT)
-                    && used.filter(day -> today - day.toEpochDay() < wanted).isEmpty()) {
-                unused.add(culprit(
-                        user.id(),
-                        line(
-                                user.line(),
-                                "user %s: %s"
-                                        .formatted(
-                                                user.id(),
-                                                used.map(day -> "last used on " + day)
-                                                        .orElse("no call of it or its tokens in %d days of log"
-                                                                .formatted(reach)))),
-                        Pveum.modifyUser(user.id(), "--enable 0"),
-                        "or, when nobody needs it: " + Pveum.user("delete", user.id())));
+                    && day.filter(known -> today - known.toEpochDay() < wanted).isEmpty()) {
+                unused.add(user);
             }
         }
+        // Who was never there stands before who was not there lately.
+        unused.sort(Comparator.comparing(user -> used.getOrDefault(user, LocalDate.MIN)));
         if (unused.isEmpty()) {
             return pass("every enabled user or one of its tokens was used within %d days", wanted);
         }
-        return blame("enabled users that nobody used for %d days, or that are new".formatted(wanted), unused)
+        return blame(
+                        "enabled users that nobody used for %d days, or that are new".formatted(wanted),
+                        unused.stream()
+                                .map(user -> culpritOf(user, Optional.ofNullable(used.get(user)), reach))
+                                .toList())
                 .expected("a call of each user, or of one of its tokens, within %d days".formatted(wanted));
+    }
+
+    private static Culprit culpritOf(User user, Optional<LocalDate> used, long reach) {
+        return culprit(
+                user.id(),
+                line(
+                        user.line(),
+                        "user %s: %s"
+                                .formatted(
+                                        user.id(),
+                                        used.map(day -> "last used on " + day)
+                                                .orElse("no call of it or its tokens in %d days of log"
+                                                        .formatted(reach)))),
+                Pveum.modifyUser(user.id(), "--enable 0"),
+                "or, when nobody needs it: " + Pveum.user("delete", user.id()));
     }
 }

@@ -88,6 +88,18 @@ final class AccountsTest {
     }
 
     @Test
+    void whoWasNeverThereIsNamedFirst() {
+        bench(
+                        new UnusedUsers(),
+                        wellKept()
+                                .log(log().replace("end\n", use("alice@pve", "192.0.2.1", 14) + "end\n"))
+                                .source())
+                .under(POLICY)
+                .fails("bob@pve, carol@pve, alice@pve")
+                .showing("user alice@pve: last used on 2026-11-14");
+    }
+
+    @Test
     void aUserWhoseTokenWorksIsUsed() {
         bench(
                         new UnusedUsers(),
@@ -175,7 +187,7 @@ final class AccountsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"testa", "adminsson", "backup", "ci", "zabbix", "teamer"})
+    @ValueSource(strings = {"testa", "anna.admin", "user3.acme", "adminsson", "backup", "ci", "zabbix", "teamer"})
     void otherNamesAreNot(String name) {
         bench(
                         new SharedAccounts(),
@@ -284,7 +296,7 @@ final class AccountsTest {
                                 .realms("openid: sso\n\tissuer-url https://sso.example.org\n")
                                 .source())
                 .under("access: { without_second_factor: [root@pam] }")
-                .passes("dan@sso log in at their OpenID provider");
+                .passes("dan@sso logs in by OpenID, where the provider has to ask for it");
     }
 
     @Test

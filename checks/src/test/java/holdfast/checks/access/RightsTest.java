@@ -93,6 +93,12 @@ final class RightsTest {
                 .advising("pveum user token modify 'bob@pve' 'all' --privsep 1");
     }
 
+    @Test
+    void whatATokenHasBeenGivenCountsThoughItsUserLacksIt() {
+        on(new Administrators(), "acl:1:/:bob@pve!ci:Administrator:\n")
+                .fails("bob@pve!ci (without effect while bob@pve may not)");
+    }
+
     @ParameterizedTest
     @CsvSource({"Permissions.Modify", "Sys.Modify", "Realm.Allocate"})
     void oneSuchPrivilegeIsEnough(String privilege) {
@@ -186,6 +192,17 @@ final class RightsTest {
                 .fails("alice@pve")
                 .showing(
                         "Permissions.Modify on /vms (Grant on /vms by acl line 6): it may give itself every role there");
+    }
+
+    @Test
+    void whatComesThroughAPoolIsToldOnceOfThePool() {
+        bench(
+                        new SelfElevation(),
+                        with(PEOPLE
+                                        + "role:Grant:Permissions.Modify:\npool:p1::100::\nacl:1:/pool/p1:alice@pve:Grant:\nacl:1:/vms/100:bob@pve:PVEVMUser:\n")
+                                .source())
+                .showing(
+                        "Permissions.Modify on /pool/p1 (Grant on /pool/p1 by acl line 7): it may give itself every role there");
     }
 
     @Test
@@ -362,9 +379,8 @@ final class RightsTest {
     @Test
     void aDeeperGrantDefeatsNoAccess() {
         on(new IneffectiveNoAccess(), "acl:1:/vms:alice@pve:NoAccess:\nacl:1:/vms/100:alice@pve:PVEVMUser:\n")
-                .failsAs(
-                        Severity.MEDIUM,
-                        "NoAccess that something defeats: NoAccess on /vms for alice@pve does not keep out: alice@pve has PVEVMUser on /vms/100 by acl line 6")
+                .failsAs(Severity.MEDIUM, "defeats: NoAccess on /vms for alice@pve (alice@pve on /vms/100)")
+                .showing("alice@pve may do something on /vms/100: PVEVMUser on /vms/100 by acl line 6")
                 .showing("user.cfg line 5: NoAccess on /vms for alice@pve");
     }
 
@@ -373,7 +389,8 @@ final class RightsTest {
         on(
                         new IneffectiveNoAccess(),
                         "group:ops:alice@pve,bob@pve::\nacl:1:/vms:@ops:NoAccess:\nacl:1:/vms:alice@pve:PVEVMUser:\n")
-                .fails("NoAccess on /vms for @ops does not keep out: alice@pve has PVEVMUser on /vms by acl line 7");
+                .fails("NoAccess on /vms for @ops (alice@pve on /vms)")
+                .showing("PVEVMUser on /vms by acl line 7");
     }
 
     @Test
