@@ -122,6 +122,16 @@ public final class CheckBench {
         return this;
     }
 
+    /** The failure shows this nowhere. */
+    public CheckBench notShowing(String evidence) {
+        assertThat(judged())
+                .isInstanceOfSatisfying(
+                        Verdict.Fail.class,
+                        failed -> assertThat(failed.evidence())
+                                .noneSatisfy(line -> assertThat(line).contains(evidence)));
+        return this;
+    }
+
     /** The failure advises this. */
     public CheckBench advising(String step) {
         assertThat(judged())

@@ -196,13 +196,13 @@ final class RightsTest {
 
     @Test
     void whatComesThroughAPoolIsToldOnceOfThePool() {
-        bench(
+        on(
                         new SelfElevation(),
-                        with(PEOPLE
-                                        + "role:Grant:Permissions.Modify:\npool:p1::100::\nacl:1:/pool/p1:alice@pve:Grant:\nacl:1:/vms/100:bob@pve:PVEVMUser:\n")
-                                .source())
+                        "role:Grant:Permissions.Modify:\npool:p1::100::\nacl:1:/pool/p1:alice@pve:Grant:\nacl:1:/vms/100:alice@pve:PVEVMUser:\n")
+                .fails("alice@pve")
                 .showing(
-                        "Permissions.Modify on /pool/p1 (Grant on /pool/p1 by acl line 7): it may give itself every role there");
+                        "alice@pve: Permissions.Modify on /pool/p1 (Grant on /pool/p1 by acl line 7): it may give itself every role there")
+                .notShowing("/vms/100");
     }
 
     @Test
