@@ -95,7 +95,7 @@ final class ScanTest {
             Invocation run = report(cluster);
             assertThat(run.with("fail")).isEmpty();
             assertThat(run.with("unknown")).isEmpty();
-            assertThat(run.with("pass")).hasSize(3 * 7 + 8);
+            assertThat(run.with("pass")).hasSize(3 * 7 + 32);
             assertThat(run.code()).isZero();
             assertThat(run.err()).isEmpty();
         }
@@ -124,6 +124,12 @@ final class ScanTest {
             Invocation run = report(cluster);
             assertThat(run.with("skip"))
                     .containsExactly(
+                            "pve1 access.approved-list",
+                            "pve1 access.realm-encryption",
+                            "pve1 access.realm-second-factor",
+                            "pve1 access.tenant-isolation",
+                            "pve1 access.unused-users",
+                            "pve1 access.webauthn",
                             "pve1 cluster.config",
                             "pve1 cluster.encryption",
                             "pve1 cluster.links",
@@ -146,7 +152,7 @@ final class ScanTest {
             assertThat(run.with("pass"))
                     .containsExactly(
                             "pve1 sshd.password-authentication", "pve1 sshd.root-login", "pve1 time.synchronized");
-            assertThat(run.with("skip")).hasSize(12);
+            assertThat(run.with("skip")).hasSize(Catalogue.ALL.size() - 3);
             assertThat(run.code()).isZero();
         }
     }

@@ -272,7 +272,7 @@ final class Access {
         cluster.silent().forEach((node, why) -> missing.add("%s (%s)".formatted(node, why)));
         wanted.removeAll(asked);
         if (cluster.silent().isEmpty()) {
-            wanted.forEach(node -> missing.add(node + " (it was not asked)"));
+            wanted.forEach(node -> missing.add(node + " (it was not asked, or did not answer)"));
         }
         if (!missing.isEmpty()) {
             return Reading.unknown("the access log of %s could not be read", String.join(", ", missing));
@@ -281,6 +281,17 @@ final class Access {
         return all.cut()
                 ? Reading.unknown("the access log has more users and addresses than are counted")
                 : Reading.known(all);
+    }
+
+    /**
+     * What is said where nothing is wrong in the logs that were read, and they are not all: nothing where the others
+     * were not selected, or are told to be unknown themselves.
+     */
+    Verdict untold(String why) {
+        boolean chosen = cluster.silent().isEmpty()
+                && facts.values().stream()
+                        .allMatch(one -> one.log() instanceof Reading.Known<AccessLog>(var log) && !log.cut());
+        return chosen ? Verdict.notApplicable("%s", why) : Verdict.unknown("%s", why);
     }
 
     /** The logs that were read, as one; it may lack members. */

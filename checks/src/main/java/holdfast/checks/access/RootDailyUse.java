@@ -1,7 +1,6 @@
 package holdfast.checks.access;
 
 import static holdfast.check.Verdict.pass;
-import static holdfast.check.Verdict.unknown;
 import static holdfast.checks.access.Access.count;
 import static holdfast.checks.access.Access.names;
 
@@ -73,7 +72,7 @@ public final class RootDailyUse implements Check.OfCluster<Access.Facts> {
                             "keep root@pam for emergencies, with a password that lies in a safe place");
         }
         return switch (access.log()) {
-            case Reading.Unknown<AccessLog>(var why) -> unknown("%s", why);
+            case Reading.Unknown<AccessLog>(var why) -> access.untold(why);
             case Reading.Known<AccessLog>(var log) ->
                 pass(
                         "root@pam was used on %d of %d days of the access log",

@@ -1,7 +1,6 @@
 package holdfast.checks.access;
 
 import static holdfast.check.Verdict.pass;
-import static holdfast.check.Verdict.unknown;
 import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.culprit;
 import static holdfast.checks.access.Access.line;
@@ -124,7 +123,7 @@ public final class SharedAccounts implements Check.OfCluster<Access.Facts> {
             return blame("may be shared by several people", culprits).expected("an account for each person");
         }
         return switch (access.log()) {
-            case Reading.Unknown<AccessLog>(var why) -> unknown("no name looks shared, but %s", why);
+            case Reading.Unknown<AccessLog>(var why) -> access.untold("no name looks shared, but " + why);
             case Reading.Known<AccessLog>(var log) ->
                 pass("no name, and no day of the access log, looks as if people shared an account");
         };

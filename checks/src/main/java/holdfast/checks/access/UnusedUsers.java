@@ -2,7 +2,6 @@ package holdfast.checks.access;
 
 import static holdfast.check.Verdict.notApplicable;
 import static holdfast.check.Verdict.pass;
-import static holdfast.check.Verdict.unknown;
 import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.count;
 import static holdfast.checks.access.Access.culprit;
@@ -59,7 +58,7 @@ public final class UnusedUsers implements Check.OfCluster<Access.Facts> {
     private static Verdict judge(Access access, Policy policy) {
         int wanted = policy.access().unusedDays();
         return switch (access.log()) {
-            case Reading.Unknown<AccessLog>(var why) -> unknown("%s", why);
+            case Reading.Unknown<AccessLog>(var why) -> access.untold(why);
             case Reading.Known<AccessLog>(var log) -> judge(access, log, wanted);
         };
     }
