@@ -1,6 +1,9 @@
 package holdfast.lab.embedded;
 
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,12 +41,80 @@ public final class PracticeNode implements AutoCloseable {
     private final KeyPair hostKey;
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<Received> commands = new CopyOnWriteArrayList<>();
+    private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean recording;
     private @Nullable PracticeApi api;
 
     /** A command line and when it came. */
     public record Received(Instant at, String line) {}
+
+    /** More than a test's runs print; whoever prints more than this is told, so that nobody looks through a part. */
+    private static final int RECORDED_LIMIT = 64 * 1024 * 1024;
+
+    /** One command: its line, what was sent to its standard input, and all that it printed on both streams. */
+    public static final class Exchange {
+        private final String line;
+        private final String input;
+        private final boolean kept;
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        private boolean cut;
+
+        private Exchange(String line, String input, boolean kept) {
+            this.line = line;
+            this.input = input;
+            this.kept = kept;
+        }
+
+        public String line() {
+            return line;
+        }
+
+        public String input() {
+            return input;
+        }
+
+        /** As Latin-1, a character for each byte. */
+        public synchronized String printed() {
+            if (cut) {
+                throw new IllegalStateException("a command printed more than is recorded");
+            }
+            return printed.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        private synchronized void printed(byte[] bytes, int start, int length) {
+            cut |= printed.size() + length > RECORDED_LIMIT;
+            if (!cut) {
+                printed.write(bytes, start, length);
+            }
+        }
+
+        /** A stream that writes down what goes through it. */
+        OutputStream copying(OutputStream to) {
+            return kept ? new Copying(to, this) : to;
+        }
+    }
+
+    private static final class Copying extends FilterOutputStream {
+        private final Exchange exchange;
+
+        Copying(OutputStream to, Exchange exchange) {
+            super(to);
+            this.exchange = exchange;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int start, int length) throws IOException {
+            exchange.printed(bytes, start, length);
+            out.write(bytes, start, length);
+        }
+    }
 
     private PracticeNode(String name, Tree tree, SshServer server, KeyPair hostKey) {
         this.name = name;
@@ -127,6 +198,26 @@ public final class PracticeNode implements AutoCloseable {
 
     void received(String line) {
         commands.add(new Received(Instant.now(), line));
+    }
+
+    /** From now on it keeps what goes over its connections, for {@link #exchanges}. */
+    public PracticeNode record() {
+        recording = true;
+        return this;
+    }
+
+    /** What went over its connections since {@link #record}, in the order in which it began. */
+    public List<Exchange> exchanges() {
+        return List.copyOf(exchanges);
+    }
+
+    Exchange exchange(String line, byte[] input) {
+        Exchange exchange =
+                new Exchange(line, recording ? new String(input, StandardCharsets.ISO_8859_1) : "", recording);
+        if (recording) {
+            exchanges.add(exchange);
+        }
+        return exchange;
     }
 
     void runs(Process process) {

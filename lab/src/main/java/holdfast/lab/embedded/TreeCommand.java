@@ -76,6 +76,9 @@ final class TreeCommand implements Command {
         }
         try {
             byte[] input = stdin.readNBytes(INPUT_LIMIT);
+            PracticeNode.Exchange exchange = node.exchange(line, input);
+            stdout = exchange.copying(stdout);
+            stderr = exchange.copying(stderr);
             List<Fault> faults = node.faults();
             if (faults.stream().anyMatch(Fault.CutOff.class::isInstance)) {
                 channel.getSession().close(true);
