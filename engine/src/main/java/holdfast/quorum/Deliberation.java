@@ -44,6 +44,16 @@ public final class Deliberation {
      * or its configuration, or that the others would not survive its loss. Empty when it may be touched.
      */
     public static Optional<String> against(MemberState member) {
+        Optional<String> shut = againstWriting(member);
+        return shut.isPresent() ? shut : againstLosing(member);
+    }
+
+    /**
+     * Why nothing must be written to {@code /etc/pve} through a member, by its own word alone: what is wrong with its
+     * quorum, its {@code /etc/pve} or its configuration. What restarts nothing costs no vote, so it does not matter what
+     * the cluster would survive: a leaked token is revoked in a cluster of two, too.
+     */
+    public static Optional<String> againstWriting(MemberState member) {
         if (member.count() instanceof Reading.Unknown<holdfast.proxmox.Quorum>(var why)) {
             return Optional.of("it is not known whether the cluster is quorate: " + why);
         }
@@ -54,9 +64,10 @@ public final class Deliberation {
         alone.loweredByHand();
         alone.files();
         alone.configurations();
-        if (!alone.against.isEmpty()) {
-            return Optional.of(String.join("; ", alone.against));
-        }
+        return alone.against.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", alone.against));
+    }
+
+    private static Optional<String> againstLosing(MemberState member) {
         return switch (member.votes()) {
             case Reading.Unknown<Votes>(var why) ->
                 Optional.of("it is not known what the cluster would survive: " + why);

@@ -192,7 +192,7 @@ public final class TokenOperator implements AutoCloseable {
     /** What the executing member says of access now, and of its own name. */
     private record Fresh(Member executor, AccessFiles files, String nodeName) {}
 
-    /** The first member that may be touched; why none may be otherwise. */
+    /** The first member that can be written to; why none can be otherwise. */
     private Fresh fresh() throws TokenException {
         List<String> why = new ArrayList<>();
         for (Member member : members) {
@@ -212,7 +212,7 @@ public final class TokenOperator implements AutoCloseable {
                     why.add(member.name() + ": " + reason);
                 } else if (state instanceof Reading.Known<MemberState>(var known)
                         && files instanceof Reading.Known<AccessFiles>(var access)) {
-                    Optional<String> shut = known.clustered() ? Deliberation.against(known) : Optional.empty();
+                    Optional<String> shut = known.clustered() ? Deliberation.againstWriting(known) : Optional.empty();
                     if (shut.isEmpty()) {
                         return new Fresh(member, access, known.membership().nodeName());
                     }
@@ -224,7 +224,7 @@ public final class TokenOperator implements AutoCloseable {
         }
         throw new TokenException(
                 false,
-                "nothing was changed: no member of %s may be touched now: %s"
+                "nothing was changed: no member of %s can be written to now: %s"
                         .formatted(cluster, Clean.line(String.join("; ", why), 900)));
     }
 
