@@ -38,12 +38,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Makes and revokes tokens of one cluster: on one member that may be touched, through {@code pveum}, recorded before it
- * is done, and looked at on every member afterwards.
+ * Makes and revokes tokens of one cluster: on one member that can be written to, through {@code pveum}, recorded before
+ * it is done, and looked at on every member afterwards.
  */
 public final class TokenOperator implements AutoCloseable {
 
@@ -55,6 +56,9 @@ public final class TokenOperator implements AutoCloseable {
 
     private static final Duration READ = Duration.ofSeconds(15);
     private static final int OUTPUT = 256 * 1024;
+
+    /** A token's secret is a UUID; a command that fails after it printed one must not carry it into a message. */
+    private static final Pattern SECRET = Pattern.compile("(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}");
 
     private record Member(Scan.Assignment assignment, RootSession session) {
         String name() {
@@ -257,8 +261,9 @@ public final class TokenOperator implements AutoCloseable {
 
     private static String run(Member member, String command) throws NodeException, TokenException {
         String said = Clean.line(command.replaceFirst("^LC_ALL=\\S+ ", ""), 300);
-        RootSession.Answer answer =
-                member.session().run(command + " || exit $?\nlogger -t holdfast " + Shell.quote(said), COMMAND, OUTPUT);
+        RootSession.Answer answer = member.session()
+                // What was done is done where syslog does not take the line.
+                .run(command + " || exit $?\nlogger -t holdfast " + Shell.quote(said) + " || :", COMMAND, OUTPUT);
         if (!answer.ok()) {
             throw new TokenException(
                     false, "%s on %s: %s".formatted(said, member.name(), Clean.line(complaint(answer.output()), 400)));
@@ -266,9 +271,14 @@ public final class TokenOperator implements AutoCloseable {
         return answer.output();
     }
 
+    private static String withoutSecrets(String output) {
+        return SECRET.matcher(output).replaceAll("(a secret)");
+    }
+
     /** pveum repeats itself while it waits for a lock; its last words tell why. */
     private static String complaint(String output) {
-        return output.lines()
+        return withoutSecrets(output)
+                .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("trying to acquire") && !line.startsWith("pveum "))
                 .reduce((one, other) ->
@@ -489,7 +499,9 @@ public final class TokenOperator implements AutoCloseable {
     public record Revoked(Token token, Duration took, Map<String, String> since, Map<String, String> unseen) {}
 
     /**
-     * Removes a token, and its entries from the ACL, and looks on every member whether it is gone.
+     * Removes a token, and looks on every member whether it is gone. Its ACL entries count for nothing then: Proxmox VE
+     * ignores their lines, and drops them with its next change of {@code user.cfg} (AccessControl.pm,
+     * {@code parse_user_config}). To withdraw them first would cost a second each that the token lives longer.
      *
      * @param purpose what the journal calls it
      */
