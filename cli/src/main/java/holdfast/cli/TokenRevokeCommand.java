@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "revoke",
         description = {
-            "Revokes a token at once: its record, its secret and its ACL entries. Looks on every member whether it",
+            "Revokes a token at once: its record and its secret, and so its rights. Looks on every member whether it",
             "is gone, and then watches the access log for calls that are refused, and where they come from."
         },
         mixinStandardHelpOptions = true,
@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A refused call leaves no name in the log, only its address: an address from which the token was used",
-            "before is marked. A revoked token cannot be brought back; a new one has another secret.",
+            "before is marked. A revoked token cannot be brought back; a new one has another secret. Proxmox VE drops",
+            "the lines of its ACL entries with the next change of user.cfg; until then they count for nothing.",
             "",
             "Exit code: 0 gone on every member, 1 gone, and somebody goes on trying, 2 a mistake, 3 a member could",
             "not be looked at, 4 nothing was changed, 5 a person must look.",

@@ -341,10 +341,13 @@ public final class TokenOperator implements AutoCloseable {
         grants.forEach(grant -> commands.add(new Entry.CommandChange(grant, "give it its rights", "", List.of())));
         record("token.create", fresh.executor(), commands);
         Secret secret = null;
+        List<String> withdrawals = new ArrayList<>();
         try {
             secret = secret(run(fresh.executor(), add), token);
-            for (String grant : grants) {
-                run(fresh.executor(), grant);
+            for (int i = 0; i < grants.size(); i++) {
+                UserConfig.Grant grant = request.grants().get(i);
+                withdrawals.add(0, Pveum.withdraw(grant.path(), token, grant.role()));
+                run(fresh.executor(), grants.get(i));
             }
             List<String> verified = proved(fresh, token, secret, request, port);
             sink.hand(token, secret);
@@ -352,13 +355,27 @@ public final class TokenOperator implements AutoCloseable {
             return new Made(token, secret, verified);
         } catch (TokenException | NodeException e) {
             String why = e instanceof TokenException known ? known.why() : ((NodeException) e).why();
-            throw removedAgain(fresh.executor(), token, secret != null, why);
+            throw removedAgain(fresh.executor(), token, withdrawals, secret != null, why);
         } catch (java.io.IOException e) {
-            throw removedAgain(fresh.executor(), token, true, "the secret could not be handed over: " + e.getMessage());
+            throw removedAgain(
+                    fresh.executor(),
+                    token,
+                    withdrawals,
+                    true,
+                    "the secret could not be handed over: " + e.getMessage());
         }
     }
 
-    private TokenException removedAgain(Member executor, Subject token, boolean made, String why) {
+    private TokenException removedAgain(
+            Member executor, Subject token, List<String> withdrawals, boolean made, String why) {
+        for (String withdrawal : withdrawals) {
+            try {
+                run(executor, withdrawal);
+            } catch (TokenException | NodeException e) {
+                // It may not have been given; and without its token the entry counts for nothing.
+                continue;
+            }
+        }
         try {
             // When the command's answer was lost the token may be there all the same.
             boolean there =
@@ -475,7 +492,11 @@ public final class TokenOperator implements AutoCloseable {
                                 "the API gave no answer%s",
                                 answer.output().isBlank()
                                         ? ""
-                                        : ": " + Clean.line(answer.output().strip(), 200)));
+                                        : ": "
+                                                + Clean.line(
+                                                        withoutSecrets(answer.output())
+                                                                .strip(),
+                                                        200)));
             } catch (NodeException e) {
                 return new Reading.Unknown<>(e.why());
             }
