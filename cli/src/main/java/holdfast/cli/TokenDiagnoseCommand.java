@@ -110,7 +110,8 @@ final class TokenDiagnoseCommand implements Callable<Integer> {
             cluster.sources()
                     .forEach((node, source) ->
                             told.put(node, new Diagnosis.Told(source, Optional.ofNullable(called.get(node)))));
-            List<Diagnosis.Step> steps = Diagnosis.of(question, cluster.access(), told, port, Instant.now());
+            List<Diagnosis.Step> steps = Diagnosis.of(
+                    question, cluster.access(), told, TokenOptions.ownAddresses(cluster), port, Instant.now());
             if (format.equals("json")) {
                 way.screen().out().print(TokenReport.diagnosis(token, cluster, steps));
             } else {

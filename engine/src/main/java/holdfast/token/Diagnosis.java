@@ -83,14 +83,21 @@ public final class Diagnosis {
     private final Question question;
     private final Reading<ClusterAccess> access;
     private final Map<String, Told> members;
+    private final Set<String> own;
     private final int port;
     private final Instant now;
 
     private Diagnosis(
-            Question question, Reading<ClusterAccess> access, Map<String, Told> members, int port, Instant now) {
+            Question question,
+            Reading<ClusterAccess> access,
+            Map<String, Told> members,
+            Set<String> own,
+            int port,
+            Instant now) {
         this.question = question;
         this.access = access;
         this.members = new LinkedHashMap<>(members);
+        this.own = Set.copyOf(own);
         this.port = port;
         this.now = now;
     }
@@ -105,10 +112,19 @@ public final class Diagnosis {
                 new Probe.Clock());
     }
 
-    /** All steps, in order. */
+    /**
+     * All steps, in order.
+     *
+     * @param own the nodes' own addresses: refusals of calls from there are proofs, and nobody's trouble
+     */
     public static List<Step> of(
-            Question question, Reading<ClusterAccess> access, Map<String, Told> members, int port, Instant now) {
-        Diagnosis diagnosis = new Diagnosis(question, access, members, port, now);
+            Question question,
+            Reading<ClusterAccess> access,
+            Map<String, Told> members,
+            Set<String> own,
+            int port,
+            Instant now) {
+        Diagnosis diagnosis = new Diagnosis(question, access, members, own, port, now);
         return Stream.of(
                         diagnosis.api(),
                         diagnosis.services(),
@@ -278,10 +294,17 @@ public final class Diagnosis {
                 "token", "it exists, is not expired, and its user is enabled", next.toArray(String[]::new));
     }
 
+    /** Whether nothing in the record keeps it out, as far as that is known. */
+    private boolean recordIsRight() {
+        return record().state() != State.WRONG;
+    }
+
     private Step authentication() {
         Findings findings = new Findings();
         List<Trace.Call> letIn = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
         boolean called = false;
+        boolean refused = false;
         int wrongSecrets = 0;
         for (Map.Entry<String, Told> member : members.entrySet()) {
             String node = member.getKey();
@@ -290,24 +313,29 @@ public final class Diagnosis {
                 called = true;
                 switch (told.called().get()) {
                     case Reading.Unknown<ApiCall.Status>(var why) -> findings.unknown.add(node + ": " + why);
-                    case Reading.Known<ApiCall.Status>(var status) ->
+                    case Reading.Known<ApiCall.Status>(var status) -> {
+                        refused |= status.code() == 401;
                         (status.code() == 200 || status.code() == 403 ? findings.right : findings.wrong)
                                 .add("%s: a call with the given secret was answered with %s".formatted(node, status));
+                    }
                 }
             }
-            if (read(told, Trace.probe(question.token())) instanceof Reading.Known<Trace>(var trace)) {
-                letIn.addAll(trace.calls());
-            } else if (read(told, Trace.probe(question.token())) instanceof Reading.Unknown<Trace>(var why)) {
-                findings.unknown.add("%s: %s".formatted(node, why));
+            switch (read(told, Trace.probe(question.token()))) {
+                case Reading.Known<Trace>(var trace) -> letIn.addAll(trace.calls());
+                case Reading.Unknown<Trace>(var why) -> unread.add("%s: %s".formatted(node, why));
             }
             if (read(told, AuthenticationLog.PROBE) instanceof Reading.Known<AuthenticationLog>(var log)) {
                 wrongSecrets += log.wrongSecrets();
                 if (log.expired().contains(question.token().tokenName())) {
-                    findings.wrong.add("%s: its log says that a token '%s' was refused since it had expired"
-                            .formatted(node, question.token().tokenName()));
+                    // The log leaves out whose: a token that is right now is not accused by the name of another.
+                    (recordIsRight() ? findings.right : findings.wrong)
+                            .add("%s: its log says that a token '%s' of some user was refused since it had expired"
+                                    .formatted(node, question.token().tokenName()));
                 }
             }
         }
+        // Where somebody tried, the logs decide nothing.
+        (called ? findings.right : findings.unknown).addAll(unread);
         letIn.sort(java.util.Comparator.comparing(Trace.Call::at));
         if (!letIn.isEmpty()) {
             Trace.Call last = letIn.get(letIn.size() - 1);
@@ -326,9 +354,13 @@ public final class Diagnosis {
         return findings.step(
                 "authentication",
                 called ? "it is let in with the given secret" : "it was let in, as the access log tells",
-                called
-                        ? "the secret is not the token's: holdfast token rotate " + quoted()
-                        : "try it: holdfast token diagnose %s --secret-from FILE".formatted(quoted()));
+                !called
+                        ? "try it: holdfast token diagnose %s --secret-from FILE".formatted(quoted())
+                        : !refused
+                                ? "holdfast scan --checks 'pveproxy.*'"
+                                : recordIsRight()
+                                        ? "the secret is not the token's: holdfast token rotate " + quoted()
+                                        : "see the step before: with any secret it would be refused");
     }
 
     private Step authorization() {
@@ -338,7 +370,7 @@ public final class Diagnosis {
         for (Told told : members.values()) {
             if (read(told, Trace.probe(question.token())) instanceof Reading.Known<Trace>(var trace)) {
                 for (Trace.Call call : trace.calls()) {
-                    if (call.status() == 403) {
+                    if (call.status() == 403 && !Rotation.isOwn(call.address(), own)) {
                         count++;
                         refused.merge(call.request().replaceAll("\\?.*", ""), 1, Integer::sum);
                     }

@@ -127,7 +127,8 @@ public final class Rotation {
                 true, "%s is used (last %s), and %s no more".formatted(successor.id(), lastOfNew, old.id()));
     }
 
-    private static boolean isOwn(String address, Set<String> own) {
+    /** Whether an address is a node's own: what holdfast itself asks comes from there. */
+    static boolean isOwn(String address, Set<String> own) {
         return address.startsWith("127.") || address.equals("::1") || own.contains(address);
     }
 }
