@@ -261,11 +261,15 @@ final class TokenOptions {
             return now.plus(Duration.ofDays(Integer.parseInt(days.group(1)))).getEpochSecond();
         }
         try {
-            return LocalDate.parse(text)
+            long end = LocalDate.parse(text)
                     .plusDays(1)
                     .atStartOfDay(ZoneOffset.UTC)
                     .minusSeconds(1)
                     .toEpochSecond();
+            if (end <= now.getEpochSecond()) {
+                throw new UsageError("--expires: %s is over, and so would be the token".formatted(text));
+            }
+            return end;
         } catch (DateTimeParseException e) {
             throw new UsageError("--expires takes a number of days (90d), a last day (2027-01-31) or never, not '%s'"
                     .formatted(text));
@@ -274,6 +278,13 @@ final class TokenOptions {
 
     /** Asks for a yes where somebody can be asked. */
     static boolean confirmed(Terminal screen, boolean yes, String question) {
-        return yes || screen.line(question + " Only 'yes' is taken for a yes: ").equals("yes");
+        if (yes) {
+            return true;
+        }
+        try {
+            return screen.line(question + " Only 'yes' is taken for a yes: ").equals("yes");
+        } catch (UsageError e) {
+            throw new UsageError(e.getMessage() + "; --yes goes on without");
+        }
     }
 }
