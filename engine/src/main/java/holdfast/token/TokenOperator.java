@@ -373,7 +373,6 @@ public final class TokenOperator implements AutoCloseable {
                 run(executor, withdrawal);
             } catch (TokenException | NodeException e) {
                 // It may not have been given; and without its token the entry counts for nothing.
-                continue;
             }
         }
         try {
