@@ -1,6 +1,5 @@
 package holdfast.cli;
 
-import static holdfast.cli.TokenNodes.create;
 import static holdfast.cli.TokenNodes.says;
 import static holdfast.cli.TokenNodes.token;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -94,7 +93,7 @@ final class TokenCommandTest {
     @Test
     void aTokenIsMadeVerifiedRotatedAndRevoked() throws IOException {
         try (PracticeCluster cluster = TokenNodes.start(2)) {
-            assertThat(says(cluster, 0, create(ID, "--secret-file", file("one"))))
+            assertThat(says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one"))))
                     .contains(
                             "made " + ID,
                             "PVEVMUser on /pool/production for " + ID,
@@ -104,7 +103,7 @@ final class TokenCommandTest {
             assertThat(UUID.fromString(one)).hasToString(one);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("one"))))
                     .isEqualTo("rw-------");
-            assertThat(says(cluster, 4, create(ID, "--secret-file", file("again"))))
+            assertThat(says(cluster, 4, TokenNodes.create(ID, "--secret-file", file("again"))))
                     .contains("nothing was changed", "exists already: holdfast token rotate " + ID);
             assertThat(directory.resolve("again")).doesNotExist();
 
@@ -148,7 +147,7 @@ final class TokenCommandTest {
             assertThat(says(
                             cluster,
                             0,
-                            create(
+                            TokenNodes.create(
                                     ID,
                                     "--secret-command",
                                     "{ echo \"$HOLDFAST_TOKEN\"; cat; } > '%s'".formatted(vault))))
@@ -158,7 +157,7 @@ final class TokenCommandTest {
             ByteArrayOutputStream screen = new ByteArrayOutputStream();
             PrintStream out = new PrintStream(screen, true, StandardCharsets.UTF_8);
             List<String> words = new ArrayList<>(List.of("token"));
-            words.addAll(List.of(create(ID + "2")));
+            words.addAll(List.of(TokenNodes.create(ID + "2")));
             words.addAll(TokenNodes.with(cluster));
             assertThat(Main.run(new Terminal(out, out, true, false, false, true, 100), words.toArray(String[]::new)))
                     .isZero();
@@ -173,14 +172,14 @@ final class TokenCommandTest {
     void aSecretThatDoesNotArriveLeavesEverythingAsItWas() throws IOException {
         try (PracticeCluster cluster = TokenNodes.start(2)) {
             // Whoever writes the file orders it; from then on it stays as it is.
-            says(cluster, 0, create(ID, "--secret-file", file("one")));
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
             List<String> before = records(cluster);
-            assertThat(says(cluster, 4, create(ID + "2", "--secret-command", "cat >/dev/null; exit 3")))
+            assertThat(says(cluster, 4, TokenNodes.create(ID + "2", "--secret-command", "cat >/dev/null; exit 3")))
                     .contains(
                             "the secret could not be handed over: the command ended with 3",
                             "the token %s2 is not there".formatted(ID));
             assertThat(records(cluster)).isEqualTo(before);
-            assertThat(says(cluster, 4, create(ID + "2", "--secret-file", file("x".repeat(300)))))
+            assertThat(says(cluster, 4, TokenNodes.create(ID + "2", "--secret-file", file("x".repeat(300)))))
                     .contains("the secret could not be handed over", "is not there");
             assertThat(records(cluster)).isEqualTo(before);
         }
@@ -190,7 +189,7 @@ final class TokenCommandTest {
     void syslogThatTakesNothingStopsNothing() throws IOException {
         try (PracticeCluster cluster = TokenNodes.start(1)) {
             cluster.node(1).file("/bin/logger", "#!/bin/sh\nexit 1\n");
-            says(cluster, 0, create(ID, "--secret-file", file("one")));
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
             says(cluster, 0, "verify", ID, "--secret-from", file("one"));
         }
     }
@@ -207,7 +206,7 @@ final class TokenCommandTest {
                                     "\n",
                                     "\ncase \"\\$*\" in *'token add'*) echo '{\"value\":\"%s\"}'; exit 7;; esac\n"
                                             .formatted(leaked)));
-            assertThat(says(cluster, 4, create(ID, "--secret-file", file("one"))))
+            assertThat(says(cluster, 4, TokenNodes.create(ID, "--secret-file", file("one"))))
                     .contains("user token add", "(a secret)", "is not there")
                     .doesNotContain(leaked);
             try (Stream<Path> state = Files.walk(directory)) {
@@ -234,7 +233,7 @@ final class TokenCommandTest {
         try (PracticeCluster cluster = TokenNodes.start(3)) {
             cluster.stopCorosync(cluster.node(2), cluster.node(3));
             List<String> before = records(cluster);
-            assertThat(says(cluster, 4, create(ID, "--secret-file", file("one"))))
+            assertThat(says(cluster, 4, TokenNodes.create(ID, "--secret-file", file("one"))))
                     .contains("nothing was changed: no member of cluster practice can be written to now");
             says(cluster, 4, "revoke", HealthyAccess.TOKEN, "--yes");
             says(cluster, 4, "rotate", HealthyAccess.TOKEN, "--secret-file", file("one"));
@@ -250,7 +249,7 @@ final class TokenCommandTest {
     void aClusterThatCannotSpareAMemberCanStillRevoke() throws IOException {
         try (PracticeCluster cluster = TokenNodes.start(3)) {
             cluster.stopCorosync(cluster.node(3));
-            says(cluster, 0, create(ID, "--secret-file", file("one")));
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
             assertThat(says(cluster, 0, "revoke", ID, "--yes", "--watch", "0")).contains("gone on pve1, pve2, pve3");
         }
     }
@@ -259,7 +258,7 @@ final class TokenCommandTest {
     void oneClusterAtATimeIsChanged() throws IOException {
         try (PracticeCluster fleet = PracticeCluster.fleet(2, 1)) {
             for (String[] verb : List.of(
-                    create(ID, "--secret-file", file("one")),
+                    TokenNodes.create(ID, "--secret-file", file("one")),
                     new String[] {"revoke", HealthyAccess.TOKEN, "--yes"},
                     new String[] {"rotate", HealthyAccess.TOKEN, "--secret-file", file("one")},
                     new String[] {"diagnose", HealthyAccess.TOKEN},
@@ -267,7 +266,7 @@ final class TokenCommandTest {
                 assertThat(says(fleet, 2, verb)).contains("2 clusters (practice1, c2n1): choose one with -l");
             }
             assertThat(says(fleet, 0, "list")).contains("practice1: 1 token", "c2n1", HealthyAccess.TOKEN);
-            assertThat(says(fleet, 0, create(ID, "--secret-file", file("one"), "-l", "c2n1")))
+            assertThat(says(fleet, 0, TokenNodes.create(ID, "--secret-file", file("one"), "-l", "c2n1")))
                     .contains("asked of c2n1");
             assertThat(fleet.node(1).read("/etc/pve/user.cfg")).doesNotContain(ID);
             assertThat(fleet.node(3).read("/etc/pve/user.cfg")).contains("token:" + ID);
@@ -346,7 +345,7 @@ final class TokenCommandTest {
     @Test
     void aProofIsNobodysTrouble() throws IOException {
         try (PracticeCluster cluster = TokenNodes.start(2)) {
-            says(cluster, 0, create(ID, "--secret-file", file("one")));
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
             // The call that had to be refused is in the log; who is asked why the token fails does not blame it.
             assertThat(cluster.node(1).read("/var/log/pveproxy/access.log")).contains("\" 403 ");
             assertThat(says(
@@ -373,8 +372,8 @@ final class TokenCommandTest {
 
     static Stream<Arguments> mistakes() {
         return Stream.of(
-                Arguments.of("'ci@pve' is not a token", create("ci@pve")),
-                Arguments.of("'@ops' is not a token", create("@ops")),
+                Arguments.of("'ci@pve' is not a token", TokenNodes.create("ci@pve")),
+                Arguments.of("'@ops' is not a token", TokenNodes.create("@ops")),
                 Arguments.of("'ci!x' is not a token", new String[] {"revoke", "ci!x", "--yes"}),
                 Arguments.of("in quotes: the shell has a meaning for !", new String[] {"rotate", "ci@pve"}),
                 Arguments.of("neither a token", new String[] {"trace", "@ops"}),
@@ -383,24 +382,25 @@ final class TokenCommandTest {
                 Arguments.of("--format takes console or json, not 'x'", new String[] {"trace", ID, "--format", "x"}),
                 Arguments.of("--format takes console or json, not 'x'", new String[] {"diagnose", ID, "--format", "x"}),
                 Arguments.of("--privilege needs --path", new String[] {"diagnose", ID, "--privilege", "VM.Audit"}),
-                Arguments.of("where should the secret go?", create(ID)),
-                Arguments.of("choose one", create(ID, "--secret-file", "x", "--secret-command", "cat")),
-                Arguments.of("exists, and a secret replaces nothing", create(ID, "--secret-file", "/etc/passwd")),
-                Arguments.of("cannot be written to", create(ID, "--secret-file", "/nowhere/at/all")),
+                Arguments.of("where should the secret go?", TokenNodes.create(ID)),
+                Arguments.of("choose one", TokenNodes.create(ID, "--secret-file", "x", "--secret-command", "cat")),
+                Arguments.of(
+                        "exists, and a secret replaces nothing", TokenNodes.create(ID, "--secret-file", "/etc/passwd")),
+                Arguments.of("cannot be written to", TokenNodes.create(ID, "--secret-file", "/nowhere/at/all")),
                 Arguments.of("--role and --path belong together", new String[] {
                     "create", ID, "--role", "PVEVMUser", "--owner", "a", "--purpose", "b", "--secret-file", "x"
                 }),
-                Arguments.of("--role would do nothing", create(ID, "--no-privilege-separation")),
-                Arguments.of("2001-01-01 is over", create(ID, "--expires", "2001-01-01")),
+                Arguments.of("--role would do nothing", TokenNodes.create(ID, "--no-privilege-separation")),
+                Arguments.of("2001-01-01 is over", TokenNodes.create(ID, "--expires", "2001-01-01")),
                 Arguments.of("2001-01-01 is over", new String[] {"rotate", ID, "--expires", "2001-01-01"}),
-                Arguments.of("takes a number of days", create(ID, "--expires", "soon")),
-                Arguments.of("takes a number of days", create(ID, "--expires", "0")),
-                Arguments.of("takes a number of days", create(ID, "--expires", "2027-02-30")),
-                Arguments.of("takes a number of days", create(ID, "--expires", "-1d")),
+                Arguments.of("takes a number of days", TokenNodes.create(ID, "--expires", "soon")),
+                Arguments.of("takes a number of days", TokenNodes.create(ID, "--expires", "0")),
+                Arguments.of("takes a number of days", TokenNodes.create(ID, "--expires", "2027-02-30")),
+                Arguments.of("takes a number of days", TokenNodes.create(ID, "--expires", "-1d")),
                 Arguments.of("--owner", new String[] {"create", ID, "--purpose", "b"}),
-                Arguments.of("one line", create(ID, "--owner", "a\nb")),
-                Arguments.of("one line", create(ID, "--purpose", " ")),
-                Arguments.of("is not the name of a role", create(ID, "--role", "a b")),
+                Arguments.of("one line", TokenNodes.create(ID, "--owner", "a\nb")),
+                Arguments.of("one line", TokenNodes.create(ID, "--purpose", " ")),
+                Arguments.of("is not the name of a role", TokenNodes.create(ID, "--role", "a b")),
                 Arguments.of("--watch takes a time", new String[] {"revoke", ID, "--watch", "always"}),
                 Arguments.of("--of takes a user", new String[] {"drill", "--of", "ops"}),
                 Arguments.of("--secret-from", new String[] {"verify", ID}),
