@@ -73,6 +73,12 @@ final class DemoCommand implements Callable<Integer> {
                         .println("  ./holdfast quorum %s --without pve2    # may that node go now?"
                                 .formatted(String.join(" ", where)));
                 terminal.out()
+                        .println("  ./holdfast access matrix %s    # who may do what, and through which entry"
+                                .formatted(String.join(" ", where)));
+                terminal.out()
+                        .println("  ./holdfast token list %s    # whose tokens, what for, how old"
+                                .formatted(String.join(" ", where)));
+                terminal.out()
                         .println("  ./holdfast inventory discover pve1 -F %s    # find the cluster through one node"
                                 .formatted(cluster.sshConfig()));
                 terminal.out().println("  ./holdfast history                    # what was changed; and back again:");

@@ -24,6 +24,10 @@ public sealed interface Probe<T> {
     record Command<T>(Shape shape, Function<Output, Reading<T>> parse) implements Probe<T> {
         @Override
         public Reading<T> read(Source source) {
+            return source.once(this, () -> understood(source));
+        }
+
+        private Reading<T> understood(Source source) {
             return source.output(shape).then(output -> {
                 if (output.truncated()) {
                     return Reading.unknown("%s printed more than is kept", shape.name());
@@ -46,6 +50,10 @@ public sealed interface Probe<T> {
     record Both<A, B, T>(Probe<A> first, Probe<B> second, BiFunction<A, B, T> combine) implements Probe<T> {
         @Override
         public Reading<T> read(Source source) {
+            return source.once(this, () -> understood(source));
+        }
+
+        private Reading<T> understood(Source source) {
             return first.read(source)
                     .then(a -> second.read(source).then(b -> {
                         try {

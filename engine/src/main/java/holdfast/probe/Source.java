@@ -1,6 +1,7 @@
 package holdfast.probe;
 
 import java.time.Instant;
+import java.util.function.Supplier;
 
 /** What came back from one node: the half of it that probes are read from. */
 public interface Source {
@@ -16,4 +17,14 @@ public interface Source {
 
     /** How the visit got in. */
     LoginUsed login();
+
+    /**
+     * What a probe makes of it, worked out once where the source can keep it: many checks share one probe.
+     *
+     * @param probe by identity
+     * @param understand works it out
+     */
+    default <T> Reading<T> once(Probe<T> probe, Supplier<Reading<T>> understand) {
+        return understand.get();
+    }
 }

@@ -147,6 +147,12 @@ public final class Scan {
         String name() {
             return assignment.target().name();
         }
+
+        void forget() {
+            if (visit instanceof Reading.Known<Visit>(var paid)) {
+                paid.readings().forget();
+            }
+        }
     }
 
     private List<Visited> visitAll(List<Assignment> assignments) throws InterruptedException {
@@ -212,6 +218,7 @@ public final class Scan {
                         policy));
             }
         }
+        group.members().forEach(Visited::forget);
         return new ClusterResult(
                 Clean.line(group.name(), 100),
                 group.id(),
@@ -256,6 +263,9 @@ public final class Scan {
                     }
                 }
             }
+        }
+        if (group.isEmpty()) {
+            node.forget();
         }
         return new NodeResult(
                 node.name(),
