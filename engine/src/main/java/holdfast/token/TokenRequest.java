@@ -71,7 +71,7 @@ public record TokenRequest(
                             .formatted(
                                     token.owner(),
                                     grant.path(),
-                                    String.join(", ", lacking),
+                                    some(lacking),
                                     Pveum.grant(
                                             grant.path(),
                                             Subject.user(token.owner()),
@@ -81,5 +81,12 @@ public record TokenRequest(
             }
         }
         return why;
+    }
+
+    private static String some(Set<String> privileges) {
+        List<String> list = List.copyOf(privileges);
+        return list.size() <= 6
+                ? String.join(", ", list)
+                : "%s and %d more".formatted(String.join(", ", list.subList(0, 6)), list.size() - 6);
     }
 }
