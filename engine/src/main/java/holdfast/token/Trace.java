@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
 
     /**
-     * @param request method and path, as the client sent them
+     * @param request method and path, as the client sent them; three dots stand for what was behind a question mark
      * @param status of the answer
      */
     public record Call(Instant at, String address, String request, int status) {}
@@ -45,9 +45,10 @@ public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
             logs() { ls -1tr /var/log/pveproxy/access.log* 2>&1 | while read -r f; do
             case $f in *.gz) gzip -dc -- "$f" || echo '!failed' ;; /var/log/pveproxy/access.log*) cat -- "$f" || echo '!failed' ;; esac; done; }
             [ -e /var/log/pveproxy/access.log ] || { echo '/var/log/pveproxy/access.log does not exist' >&2; exit 44; }
+            # What stands behind a question mark can be a ticket or a password: it stays on the node.
             # Through the environment: awk would take a backslash in a variable of its own for an escape.
             export id=@ID@
-            logs | LC_ALL=C awk '/^!failed$/ { print "bad"; next } $3 == ENVIRON["id"] { print "call " $0 }' | tail -n @KEPT@
+            logs | LC_ALL=C awk '/^!failed$/ { print "bad"; next } $3 == ENVIRON["id"] { i=index($0, "] \\""); r=substr($0, i); gsub(/[?][^ ]*/, "?...", r); print "call " substr($0, 1, i-1) r }' | tail -n @KEPT@
             for f in /var/log/pve/tasks/index.1 /var/log/pve/tasks/index /var/log/pve/tasks/active; do
             [ ! -e "$f" ] || LC_ALL=C awk '{ n=split($0, p, ":"); if (n >= 8 && p[1] == "UPID" && p[8] == ENVIRON["id"]) print "task " $0 }' "$f" | tail -n @KEPT@ || exit 1
             done
