@@ -65,7 +65,8 @@ public record AccessFiles(
             /^[ \\t]*#/ { next }
             /^[ \\t]*$/ { print ""; next }
             /^[^ \\t]/ { print $1 " " $2; next }
-            ($1 in ok) { l=$0; if ($1 == "tfa") gsub(/key=[^, \\t]*/, "key=-", l); print l }' "$1"; }
+            $1 == "tfa" { if (match($0, /[ \\t,]type=[a-z0-9]+/)) print "\\ttfa " substr($0, RSTART+1, RLENGTH-1); next }
+            ($1 in ok) { print }' "$1"; }
             """.formatted(String.join(" ", Realm.TOLD));
 
     /**

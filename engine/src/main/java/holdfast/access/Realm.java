@@ -21,7 +21,7 @@ public record Realm(String name, String type, Map<String, String> options) {
 
     /**
      * The options that may leave the node; all others stay there, since {@code client-key} is a secret and so may be
-     * what comes after us. Of {@code tfa} the key of a Yubico account is cut out.
+     * what comes after us. Of {@code tfa} only the type goes: the rest is the key of a Yubico account, and where to ask.
      */
     static final List<String> TOLD = List.of(
             "autocreate",
