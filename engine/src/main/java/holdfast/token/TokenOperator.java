@@ -259,11 +259,20 @@ public final class TokenOperator implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs one command of pveum and writes it down in the node's syslog. Of the warnings with which pveum begins when
+     * user.cfg has lines that it does not know nothing leaves the node: it repeats those lines, whatever is in them.
+     */
     private static String run(Member member, String command) throws NodeException, TokenException {
         String said = Clean.line(command.replaceFirst("^LC_ALL=\\S+ ", ""), 300);
-        RootSession.Answer answer = member.session()
-                // What was done is done where syslog does not take the line.
-                .run(command + " || exit $?\nlogger -t holdfast " + Shell.quote(said) + " || :", COMMAND, OUTPUT);
+        RootSession.Answer answer = member.session().run("""
+                said=$(%s 2>&1)
+                status=$?
+                printf '%%s\\n' "$said" | grep -av '^user config - '
+                [ "$status" = 0 ] || exit "$status"
+                # What was done is done where syslog does not take the line.
+                logger -t holdfast %s || :
+                """.formatted(command, Shell.quote(said)), COMMAND, OUTPUT);
         if (!answer.ok()) {
             throw new TokenException(
                     false, "%s on %s: %s".formatted(said, member.name(), Clean.line(complaint(answer.output()), 400)));
