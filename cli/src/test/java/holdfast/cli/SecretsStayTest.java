@@ -1,6 +1,5 @@
 package holdfast.cli;
 
-import static holdfast.cli.TokenNodes.create;
 import static holdfast.cli.TokenNodes.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -160,7 +159,7 @@ final class SecretsStayTest {
     /** Makes tokens, uses them, and lets some of it fail; the secrets that came to be. */
     private List<String> everythingThatChanges() throws IOException {
         List<String> secrets = new ArrayList<>();
-        String[] made = create(ID, "--secret-file", file("sink-1"));
+        String[] made = TokenNodes.create(ID, "--secret-file", file("sink-1"));
         made[List.of(made).indexOf("PVEVMUser")] = "Operate";
         made[List.of(made).indexOf("/pool/production")] = "/pool/lab";
         assertThat(run(Stream.concat(Stream.of("token"), Stream.of(made)).toArray(String[]::new))
