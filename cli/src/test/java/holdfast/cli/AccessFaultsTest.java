@@ -226,6 +226,8 @@ final class AccessFaultsTest {
                 switch (finding.get("status").asString()) {
                     case "fail" -> found.put(check, culprits(finding));
                     case "pass" -> content.add(check);
+                    // There is no list of who should have access in this policy.
+                    case "skip" -> assertThat(check).isEqualTo("access.approved-list");
                     default -> throw new AssertionError(finding.toString());
                 }
             }

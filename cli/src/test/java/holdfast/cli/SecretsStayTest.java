@@ -199,7 +199,17 @@ final class SecretsStayTest {
                 .filter(SecretsStayTest::makes)
                 .forEach(exchange ->
                         secrets.add(exchange.printed().replaceAll("(?s).*\"value\":\"([0-9a-f-]{36})\".*", "$1")));
-        run("fix", "--yes", "--confirm-timeout", "15", "--checks", "access.*", "--report", "json=" + file("fix.json"));
+        assertThat(run(
+                                "fix",
+                                "--yes",
+                                "--confirm-timeout",
+                                "15",
+                                "--checks",
+                                "access.*",
+                                "--report",
+                                "json=" + file("fix.json"))
+                        .out())
+                .containsPattern("changed: +cluster practice");
         run("fix", "--yes", "--confirm-timeout", "15", "--checks", "sshd.*,time.*");
         String history = run("history").out();
         run("history", "--format", "json");
