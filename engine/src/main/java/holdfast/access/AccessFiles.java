@@ -58,13 +58,17 @@ public record AccessFiles(
               print (t == "user" ? o ":" k ":" : o ":") }' "$1"; }
             """;
 
-    /** Options of a realm that hold no secret; see {@link Realm#TOLD}. */
+    /**
+     * Options of a realm that hold no secret; see {@link Realm#TOLD}. An option that somebody wrote without the blanks
+     * before it is none for Proxmox VE, and may be the secret one: it stays there.
+     */
     private static final String REALMS = """
             realms() { LC_ALL=C awk '
             BEGIN { m=split("%s", w, " "); for (i=1; i<=m; i++) ok[w[i]]=1 }
             /^[ \\t]*#/ { next }
             /^[ \\t]*$/ { print ""; next }
-            /^[^ \\t]/ { print $1 " " $2; next }
+            /^[^ \\t:]+:[ \\t]*[^ \\t]+[ \\t\\r]*$/ { print $1 " " $2; next }
+            /^[^ \\t]/ { next }
             $1 == "tfa" { if (match($0, /[ \\t,]type=[a-z0-9]+/)) print "\\ttfa " substr($0, RSTART+1, RLENGTH-1); next }
             ($1 in ok) { print }' "$1"; }
             """.formatted(String.join(" ", Realm.TOLD));
@@ -113,7 +117,7 @@ public record AccessFiles(
     private static final String NAMES = """
             secrets() { sed -n 's/^\\([^[:space:]:/]\\{1,60\\}@[A-Za-z0-9._-]\\{2,40\\}![A-Za-z][A-Za-z0-9._-]\\{1,100\\}\\) [^[:space:]]*$/\\1/p' "$1"; }
             passwords() { sed -n 's/^\\([^[:space:]:/]\\{1,60\\}\\):\\$.*$/\\1/p' "$1"; }
-            storages() { sed -n 's/^[a-z0-9]\\{1,20\\}:[[:space:]]*\\([A-Za-z][A-Za-z0-9._-]\\{0,99\\}\\)[[:space:]]*$/\\1/p' "$1"; }
+            storages() { sed -n 's/^[a-z0-9][a-z0-9_-]\\{0,39\\}:[[:space:]]*\\([A-Za-z][A-Za-z0-9._-]\\{0,99\\}\\)[[:space:]]*$/\\1/p' "$1"; }
             webauthn() { sed -n 's/^webauthn:[[:space:]]*//p' "$1"; }
             digest() { if [ -e "/etc/pve/$1" ]; then sha256sum <"/etc/pve/$1" | sed "s|  *-|  $1|"; else echo "absent  $1"; fi; }
             digests() { for f in user.cfg domains.cfg datacenter.cfg; do digest "$f" || return 1; done; }
@@ -163,7 +167,8 @@ public record AccessFiles(
                                                 names(sections, "passwords", "@pve"),
                                                 sections.text("guests")
                                                         .then(text -> understood(() -> Guest.list(text))),
-                                                names(sections, "storages", ""),
+                                                names(sections, "storages", "")
+                                                        .then(AccessFiles::withLocal),
                                                 sections.file("webauthn")
                                                         .then(text -> Reading.known(properties(text.orElse("")))),
                                                 digests(digests)))))));
@@ -189,6 +194,13 @@ public record AccessFiles(
                     .forEach(line -> names.add(line + suffix));
             return Reading.known(names);
         });
+    }
+
+    /** The storage {@code local} is there without a section (pve-storage, Storage/Plugin.pm, {@code parse_config}). */
+    private static Reading<SortedSet<String>> withLocal(SortedSet<String> storages) {
+        SortedSet<String> all = new TreeSet<>(storages);
+        all.add("local");
+        return Reading.known(all);
     }
 
     /** A property string such as {@code id=example.com,origin=https://example.com,rp=Example}. */

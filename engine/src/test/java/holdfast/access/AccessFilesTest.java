@@ -79,6 +79,7 @@ final class AccessFilesTest {
                 openid: sso
                 \tclient-id app
                 \tclient-key PLANTED-SECRET
+                client-key PLANTED-SECRET
                 \tissuer-url https://sso.example.com
 
                 pve: pve
@@ -98,7 +99,7 @@ final class AccessFilesTest {
                 broken@pve!x PLANTED-SECRET PLANTED-SECRET
                 """);
         write("etc/pve/priv/shadow.cfg", "alice:$5$PLANTED-SECRET:\nPLANTED-SECRET\nbob:\n");
-        write("etc/pve/storage.cfg", "dir: local\n\tpath /var/lib/vz\n\ncifs: share\n\tpassword PLANTED-SECRET\n");
+        write("etc/pve/storage.cfg", "nfs-ganesha_x: vault\n\tpath /mnt\n\ncifs: share\n\tpassword PLANTED-SECRET\n");
         write(
                 "etc/pve/datacenter.cfg",
                 "keyboard: de\nwebauthn: id=example.com,origin=https://pve.example.com,rp=Lab\n");
@@ -131,7 +132,7 @@ final class AccessFilesTest {
         assertThat(files.secrets())
                 .isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("gone@pve!old", "root@pam!ci"))));
         assertThat(files.passwords()).isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("alice@pve"))));
-        assertThat(files.storages()).isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("local", "share"))));
+        assertThat(files.storages()).isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("local", "share", "vault"))));
         assertThat(files.webauthn())
                 .isEqualTo(Reading.known(
                         java.util.Map.of("id", "example.com", "origin", "https://pve.example.com", "rp", "Lab")));
