@@ -89,6 +89,13 @@ public final class Rotation {
         List<AccessLog.Use> uses = log.by(successor.id()).stream()
                 .filter(use -> use.calls() > use.refused() && !isOwn(use.address(), own))
                 .toList();
+        if (log.cut()) {
+            // What was left out may be a use of the old one: anybody can fill the log by knocking from many addresses.
+            return new Readiness(
+                    false,
+                    "whether %s is still used is not known: the access log has more users and addresses than are counted"
+                            .formatted(old.id()));
+        }
         Optional<LocalDate> first = uses.stream().map(AccessLog.Use::day).min(LocalDate::compareTo);
         if (first.isEmpty()) {
             return new Readiness(

@@ -101,6 +101,21 @@ final class RotationTest {
     }
 
     @Test
+    void aLogThatWasNotCountedToItsEndRevokesNothing() {
+        UserConfig config = config("user:ci@pve:1:0::::::", "token:ci@pve!old:0:1::", "token:ci@pve!new:0:1::");
+        Rotation.Readiness readiness = Rotation.readiness(
+                new AccessLog(
+                        List.of(use("ci@pve!new", MONDAY, 5, 0, "09:30:00", "10:00:00")),
+                        new TreeSet<>(List.of(MONDAY)),
+                        true),
+                token(config, "ci@pve!old"),
+                token(config, "ci@pve!new"),
+                Set.of());
+        assertThat(readiness.ready()).isFalse();
+        assertThat(readiness.because()).contains("whether ci@pve!old is still used is not known");
+    }
+
+    @Test
     void theCallsThatProvedTheNewOneAreNoUseOfIt() {
         for (String own : List.of("127.0.0.1", "::1", "192.0.2.11")) {
             assertThat(readiness(new AccessLog.Use("ci@pve!new", own, MONDAY, 2, 1, "09:30:00", "10:00:00"))
