@@ -402,10 +402,13 @@ public final class TokenOperator implements AutoCloseable {
         }
     }
 
-    private boolean holds(Member member, Predicate<UserConfig> what) throws NodeException {
+    private boolean holds(Member member, Predicate<UserConfig> what) throws NodeException, TokenException {
         Source source = member.session().read(AccessFiles.PROBE.shapes().toList(), time);
-        return AccessFiles.PROBE.read(source) instanceof Reading.Known<AccessFiles>(var files)
-                && what.test(files.config());
+        return switch (AccessFiles.PROBE.read(source)) {
+            case Reading.Known<AccessFiles>(var files) -> what.test(files.config());
+            // A file system that hangs says nothing of what is in it.
+            case Reading.Unknown<AccessFiles>(var why) -> throw new TokenException(true, why);
+        };
     }
 
     /** pveum may print warnings before the JSON. */
