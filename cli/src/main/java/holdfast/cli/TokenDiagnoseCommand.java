@@ -11,6 +11,7 @@ import holdfast.token.Diagnosis;
 import holdfast.token.TokenOperator;
 import holdfast.token.TokenOperator.TokenException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -143,8 +144,9 @@ final class TokenDiagnoseCommand implements Callable<Integer> {
 
     /** The secret in a file, or on standard input. */
     static Secret secret(String from) {
-        try {
-            byte[] bytes = from.equals("-") ? System.in.readNBytes(4096) : Files.readAllBytes(Path.of(from));
+        // No more of either than an id and a secret can be: a path may lead to a device.
+        try (InputStream in = from.equals("-") ? InputStream.nullInputStream() : Files.newInputStream(Path.of(from))) {
+            byte[] bytes = (from.equals("-") ? System.in : in).readNBytes(4096);
             String text = new String(bytes, java.nio.charset.StandardCharsets.UTF_8).strip();
             // Files often hold the whole id=secret.
             String secret = text.substring(text.lastIndexOf('=') + 1);
