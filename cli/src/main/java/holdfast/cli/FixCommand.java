@@ -74,6 +74,12 @@ final class FixCommand implements Callable<Integer> {
             description = "go on with what an earlier run did not bring to its end: its inventory, checks and nodes")
     private @Nullable String resume;
 
+    @Option(
+            names = "--revoke",
+            description =
+                    "also remove tokens that the policy's access list marks as in_use; what uses them stops at once, and their secrets do not come back")
+    private boolean revoke;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it in
     private CommandSpec spec;
@@ -106,7 +112,8 @@ final class FixCommand implements Callable<Integer> {
         Instant started = Instant.now();
         String id = RunOptions.runId(started);
         List<Scan.Assignment> assignments = hosts.stream()
-                .map(host -> new Scan.Assignment(host.target(ssh.login()), host.policy()))
+                .map(host -> new Scan.Assignment(
+                        host.target(ssh.login()), revoke ? host.policy().revokingInUse() : host.policy()))
                 .toList();
         Campaign campaign = new Campaign(screen, notices, options, fixing, spec, id, "fix", started, gates);
         try (Connector connector = ssh.connector(screen, notices.progress(), notices)) {

@@ -24,6 +24,12 @@ public record Policy(
         waivers = List.copyOf(waivers);
     }
 
+    /** The same policy, under which this run may also remove tokens that an access list marks as in use. */
+    public Policy revokingInUse() {
+        return new Policy(
+                profile, sshd, time, pveproxy, firewall, certificates, cluster, access.revokingInUse(), waivers);
+    }
+
     /**
      * @param rootLogin the most that root may do from anywhere but cluster peers
      * @param rootLoginFromPeers what root must be able to do from the other members of its cluster
@@ -100,6 +106,8 @@ public record Policy(
      * @param unusedDays a user that the access log does not name for so many days counts as unused
      * @param tenants who shares the cluster, and what is theirs
      * @param lists who should have access, by cluster
+     * @param revokeInUse whether this run may remove tokens that a list marks as in use: {@code fix --revoke}. No file can
+     *     say so, and it is no part of what {@link Policies#canonical} tells
      */
     public record Access(
             List<String> administrators,
@@ -113,7 +121,8 @@ public record Policy(
             int rootDays,
             int unusedDays,
             List<Tenant> tenants,
-            List<AccessList> lists) {
+            List<AccessList> lists,
+            boolean revokeInUse) {
         public Access {
             administrators = List.copyOf(administrators);
             withoutSecondFactor = List.copyOf(withoutSecondFactor);
@@ -130,6 +139,23 @@ public record Policy(
                     .or(() -> lists.stream()
                             .filter(list -> list.cluster().isEmpty())
                             .findFirst());
+        }
+
+        private Access revokingInUse() {
+            return new Access(
+                    administrators,
+                    tokenMaxDays,
+                    tokenWarnDays,
+                    tokenRotationDays,
+                    secondFactor,
+                    withoutSecondFactor,
+                    enforcedRealms,
+                    minRecoveryKeys,
+                    rootDays,
+                    unusedDays,
+                    tenants,
+                    lists,
+                    true);
         }
     }
 }

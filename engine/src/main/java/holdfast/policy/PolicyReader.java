@@ -380,7 +380,9 @@ final class PolicyReader {
                 list(s, "access.lists").stream()
                         .map(Fields::of)
                         .map(PolicyReader::accessList)
-                        .toList());
+                        .toList(),
+                // Consent to one run, which no file gives.
+                /* revokeInUse= */ false);
     }
 
     private static Tenant tenant(Fields tenant) {

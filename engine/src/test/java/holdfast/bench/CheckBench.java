@@ -68,6 +68,11 @@ public final class CheckBench {
         return new CheckBench(check, members, policies.base());
     }
 
+    /** The same in a run that may remove tokens in use. */
+    public CheckBench revokingInUse() {
+        return new CheckBench(check, members, policy.revokingInUse());
+    }
+
     public CheckBench passes() {
         return passes("");
     }

@@ -192,6 +192,14 @@ final class PoliciesTest {
     }
 
     @Test
+    void consentToOneRunIsNoPartOfThePolicyThatAReportTells() {
+        Policy policy = read("access: { administrators: [alice@pve] }");
+        assertThat(policy.access().revokeInUse()).isFalse();
+        assertThat(policy.revokingInUse().access().revokeInUse()).isTrue();
+        assertThat(Policies.canonical(policy.revokingInUse())).isEqualTo(Policies.canonical(policy));
+    }
+
+    @Test
     void theSchemaAcceptsTheProfilesAndRefusesUnknownKeys() throws Exception {
         String text = Files.readString(Path.of("../inventories/schema/policy.schema.json"));
         Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)

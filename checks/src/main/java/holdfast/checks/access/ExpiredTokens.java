@@ -23,6 +23,7 @@ import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,11 +71,14 @@ public final class ExpiredTokens implements Check.OfCluster<Access.Facts> {
     }
 
     private static Remedy remedy(Access access, Policy policy, List<Token> tokens) {
+        boolean revoking = policy.access().revokeInUse();
         return switch (access.list(policy)) {
             case Reading.Unknown<Optional<AccessList>>(var why) ->
-                Remedy.refused(
-                        "a token that the access list marks as in_use is not removed, and " + why,
-                        "scan again, and remove what nothing uses any more by hand, as advised");
+                revoking
+                        ? removal(access, tokens, List.of("--revoke was given: whether one is in_use is not asked"))
+                        : Remedy.refused(
+                                "a token that the access list marks as in_use is not removed, and " + why,
+                                "scan again, and remove what nothing uses any more by hand, as advised");
             case Reading.Known<Optional<AccessList>>(var list) -> {
                 List<String> used = tokens.stream()
                         .map(Token::id)
@@ -82,20 +86,35 @@ public final class ExpiredTokens implements Check.OfCluster<Access.Facts> {
                                 .filter(TokenEntry::inUse)
                                 .isPresent())
                         .toList();
-                yield used.isEmpty()
-                        ? PveumFix.remedy(
-                                access,
-                                PveumFix.oddTokens(tokens),
-                                tokens.stream()
-                                        .<Change>map(token -> PveumFix.removeToken(token, entries(access, token)))
-                                        .toList(),
-                                "an undo makes the tokens again, expired, with their entries and comments; their secrets are lost, which an expired token does not need")
-                        : Remedy.refused(
-                                "the access list marks %s as in_use".formatted(names(used)),
-                                "give what uses it a token that lasts, or this one a later expiry: pveum user token modify USER NAME --expire SECONDS",
-                                "then take in_use out of the access list, and scan again");
+                if (!used.isEmpty() && !revoking) {
+                    yield Remedy.refused(
+                            "the access list marks %s as in_use".formatted(names(used)),
+                            "give what uses it a token that lasts, or this one a later expiry: pveum user token modify USER NAME --expire SECONDS",
+                            "then take in_use out of the access list, and scan again",
+                            "or remove it all the same: holdfast fix --checks access.expired-tokens --revoke");
+                }
+                yield removal(
+                        access,
+                        tokens,
+                        used.isEmpty()
+                                ? List.of()
+                                : List.of("--revoke was given: %s goes, though the access list marks it as in_use"
+                                        .formatted(names(used))));
             }
         };
+    }
+
+    private static Remedy removal(Access access, List<Token> tokens, List<String> notes) {
+        List<String> all = new ArrayList<>(notes);
+        all.add(
+                "an undo makes the tokens again, expired, with their entries and comments; their secrets are lost, which an expired token does not need");
+        return PveumFix.remedy(
+                access,
+                PveumFix.oddTokens(tokens),
+                tokens.stream()
+                        .<Change>map(token -> PveumFix.removeToken(token, entries(access, token)))
+                        .toList(),
+                all.toArray(String[]::new));
     }
 
     private static List<Grant> entries(Access access, Token token) {
