@@ -8,6 +8,7 @@ import static holdfast.checks.access.Access.line;
 
 import holdfast.access.UserConfig;
 import holdfast.access.UserConfig.Token;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -54,7 +55,14 @@ public final class RootTokens implements Check.OfCluster<Access.Facts> {
             return pass("root@pam has no API token that can be used");
         }
         return blame("API tokens of root@pam", tokens)
-                .expected("tokens of users that have no more rights than the task needs");
+                .expected("tokens of users that have no more rights than the task needs")
+                .remedy(Remedy.refused(
+                        "what uses a token of root@pam stops as soon as it is removed, and no file of the node tells who that is",
+                        "holdfast token rotate does not help: the new token would be root@pam's as well",
+                        "who uses it: holdfast token trace ID",
+                        "make a user for the task, and give it the right: pveum user add NAME@pve; pveum acl modify PATH --users NAME@pve --roles ROLE",
+                        "give it a token that has the same right, and hand its secret over once: holdfast token create 'NAME@pve!NAME' --role ROLE --path PATH --secret-file FILE",
+                        "when what used the old token works with the new one: holdfast token revoke ID --watch 10m"));
     }
 
     private static Culprit culpritOf(Token token) {
