@@ -41,6 +41,11 @@ public record AccessFiles(
         Reading<Map<String, String>> webauthn,
         Map<String, String> digests) {
 
+    /** The same files with another user.cfg in mind; the digests are those of what was read. */
+    public AccessFiles with(UserConfig other) {
+        return new AccessFiles(other, realms, factors, secrets, passwords, guests, storages, webauthn, digests);
+    }
+
     /**
      * user.cfg with its last field reduced: very old files hold the seeds of second factors there. Lines of other kinds
      * keep their first word alone, and fields that Proxmox VE does not read are cut off.

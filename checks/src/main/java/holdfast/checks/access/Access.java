@@ -204,9 +204,10 @@ final class Access {
         return judge(members, access -> {
             long users = (long) access.config().users().size()
                     + access.config().tokens().size();
-            long places = access.places().size();
-            return users * places > ANSWERS
-                    ? Verdict.unknown("%d users and tokens and %d paths are more than is looked through", users, places)
+            return access.isTooMuch(users)
+                    ? Verdict.unknown(
+                            "%d users and tokens and %d paths are more than is looked through",
+                            users, access.places().size())
                     : question.apply(access);
         });
     }
@@ -227,6 +228,14 @@ final class Access {
 
     Permissions permissions() {
         return permissions;
+    }
+
+    /** The same cluster, were its user.cfg another one. */
+    Access with(UserConfig config) {
+        return new Access(
+                new ClusterAccess(
+                        files().with(config), cluster.speakers(), cluster.others(), cluster.silent(), cluster.names()),
+                facts);
     }
 
     /** Seconds since 1970 when the member was visited whose word is judged. */
@@ -350,6 +359,20 @@ final class Access {
         return !realm.get().type().equals("pve")
                 || !(files().passwords() instanceof Reading.Known<SortedSet<String>>(var known))
                 || known.contains(user.id());
+    }
+
+    /** Whether anybody may do everything and can use it: {@code root@pam}, where it is not switched off, or somebody else. */
+    boolean hasAdministrator() {
+        return config().user(UserConfig.ROOT)
+                        .filter(root -> root.isActive(now()))
+                        .isPresent()
+                || config().users().values().stream()
+                        .anyMatch(user -> isAdministrative(Subject.user(user.id())) && canLogIn(user));
+    }
+
+    /** Whether so many users and tokens in every place are more than is looked through. */
+    boolean isTooMuch(long users) {
+        return users * places().size() > ANSWERS;
     }
 
     // ------------------------------------------------------------------ words

@@ -5,6 +5,7 @@ import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.count;
 import static holdfast.checks.access.Access.names;
 
+import holdfast.access.AccessList;
 import holdfast.access.Permissions.Held;
 import holdfast.access.Privileges;
 import holdfast.access.Subject;
@@ -12,6 +13,7 @@ import holdfast.access.UserConfig;
 import holdfast.access.UserConfig.Group;
 import holdfast.access.UserConfig.Token;
 import holdfast.access.UserConfig.User;
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
 import holdfast.check.Member;
@@ -20,12 +22,17 @@ import holdfast.check.Verdict;
 import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
+import holdfast.probe.Reading;
+import holdfast.text.Clean;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Whoever has Permissions.Modify, Sys.Modify or Realm.Allocate on {@code /} has everything as soon as he wants it. */
 @CheckInfo(
@@ -41,7 +48,7 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
 
     @Override
     public Probe<Access.Facts> probe(Policy policy) {
-        return Access.FILES;
+        return Access.withList(policy);
     }
 
     @Override
@@ -55,20 +62,40 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
     }
 
     private static Verdict judge(Access access, Policy policy) {
+        Map<Subject, Culprit> culprits = culprits(access, policy);
+        if (culprits.isEmpty()) {
+            long administrators = access.config().users().keySet().stream()
+                    .filter(user -> access.isAdministrative(Subject.user(user)))
+                    .count();
+            return pass(
+                    "%s on /, root@pam and whom the policy names",
+                    count(administrators, "administrator", "administrators"));
+        }
+        return blame("administrators on / that the policy does not name", List.copyOf(culprits.values()))
+                .expected(
+                        policy.access().administrators().isEmpty()
+                                ? "root@pam alone: the policy's access.administrators is empty"
+                                : "root@pam, %s".formatted(names(policy.access().administrators())))
+                .remedy(remedy(access, policy, culprits.keySet()));
+    }
+
+    private static Map<Subject, Culprit> culprits(Access access, Policy policy) {
         UserConfig config = access.config();
-        List<Culprit> culprits = new ArrayList<>();
+        Map<Subject, Culprit> culprits = new LinkedHashMap<>();
         Set<String> throughGroups = new TreeSet<>();
         for (Group group : config.groups().values()) {
             Subject subject = Subject.group(group.name());
             if (access.isAdministrative(subject) && !isListed(access, group, policy)) {
                 throughGroups.addAll(group.members());
-                culprits.add(culpritOf(
-                        access,
+                culprits.put(
                         subject,
-                        group.members().isEmpty()
-                                ? " (it has no members)"
-                                : " (%s)".formatted(names(List.copyOf(group.members()))),
-                        ""));
+                        culpritOf(
+                                access,
+                                subject,
+                                group.members().isEmpty()
+                                        ? " (it has no members)"
+                                        : " (%s)".formatted(names(List.copyOf(group.members()))),
+                                ""));
             }
         }
         for (User user : config.users().values()) {
@@ -76,30 +103,167 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
             if (access.isAdministrative(subject)
                     && !access.isListed(subject, policy)
                     && !(throughGroups.contains(user.id()) && hasItFromGroups(access, subject))) {
-                culprits.add(culpritOf(access, subject, "", remark(access, user)));
+                culprits.put(subject, culpritOf(access, subject, "", remark(access, user)));
             }
         }
         for (Token token : config.tokens().values()) {
             Subject subject = Subject.token(token.id());
             // What it has been given counts, though its user may lack it today.
             if (!giving(access, subject).isEmpty() && !access.isListed(subject, policy)) {
-                culprits.add(culpritOf(access, subject, "", remark(access, token)));
+                culprits.put(subject, culpritOf(access, subject, "", remark(access, token)));
             }
         }
-        if (culprits.isEmpty()) {
-            long administrators = config.users().keySet().stream()
-                    .filter(user -> access.isAdministrative(Subject.user(user)))
-                    .count();
-            return pass(
-                    "%s on /, root@pam and whom the policy names",
-                    count(administrators, "administrator", "administrators"));
-        }
-        return blame("administrators on / that the policy does not name", culprits)
-                .expected(
-                        policy.access().administrators().isEmpty()
-                                ? "root@pam alone: the policy's access.administrators is empty"
-                                : "root@pam, %s".formatted(names(policy.access().administrators())));
+        return culprits;
     }
+
+    // ------------------------------------------------------------------ the fix
+
+    private static Remedy remedy(Access access, Policy policy, Set<Subject> culprits) {
+        return switch (access.list(policy)) {
+            case Reading.Unknown<Optional<AccessList>>(var why) ->
+                Remedy.refused(
+                        "what they need instead stands in the access list, and " + why,
+                        "scan again, or mend it by hand as advised");
+            case Reading.Known<Optional<AccessList>>(var list) ->
+                list.map(known -> narrowed(access, policy, known, culprits))
+                        .orElseGet(() -> Remedy.refused(
+                                "what they need instead stands in no access list",
+                                "name whom it is right for in the policy: access: { administrators: [...] }",
+                                "write down for the others what they need: holdfast access export, and narrower entries in place of those on /",
+                                "or mend it by hand, as advised"));
+        };
+    }
+
+    /** First what the list gives them, then what is too much goes. */
+    private static Remedy narrowed(Access access, Policy policy, AccessList list, Set<Subject> culprits) {
+        Sketch sketch = new Sketch(access.config());
+        Obstacles obstacles = new Obstacles();
+        for (Subject subject : culprits) {
+            obstacle(access, list, subject)
+                    .ifPresentOrElse(
+                            why -> obstacles.add(
+                                    why,
+                                    "say in the access list what %1$s needs, or name it in access.administrators: acl: [{ path: PATH, subject: '%1$s', role: ROLE }]"
+                                            .formatted(Clean.line(subject.toString()))),
+                            () -> narrow(access, sketch, list, subject));
+        }
+        if (!obstacles.isEmpty()) {
+            return obstacles.refused();
+        }
+        Access after = access.with(sketch.after());
+        for (Subject left : culprits(after, policy).keySet()) {
+            obstacles.add(
+                    "%s would be an administrator all the same, by %s"
+                            .formatted(
+                                    left,
+                                    giving(after, left).stream()
+                                            .map(Held::source)
+                                            .distinct()
+                                            .collect(Collectors.joining("; "))),
+                    left.kind() == Subject.Kind.USER ? leave(after, left) : "mend it by hand, as advised");
+        }
+        subjects(access)
+                .filter(subject -> access.isListed(subject, policy)
+                        && access.isAdministrative(subject)
+                        && !after.isAdministrative(subject))
+                .forEach(subject -> obstacles.add(
+                        "%s, whom the policy names, would be no administrator any more".formatted(subject),
+                        Stream.concat(
+                                        Stream.of("give %s the role itself: %s"
+                                                .formatted(
+                                                        subject,
+                                                        Pveum.addAcl("/", subject, Privileges.ADMINISTRATOR, true))),
+                                        culprits.stream()
+                                                .filter(group -> group.kind() == Subject.Kind.GROUP)
+                                                .flatMap(group -> unnamed(access, policy, group)))
+                                .toArray(String[]::new)));
+        if (!after.hasAdministrator()) {
+            obstacles.add(
+                    "nobody who can log in would be an administrator any more",
+                    Pveum.modifyUser(UserConfig.ROOT, "--enable 1 --expire 0"));
+        }
+        if (!obstacles.isEmpty()) {
+            return obstacles.refused();
+        }
+        return sketch.remedy(
+                access,
+                List.of("%s: what the access list gives is put there first, then the right to everything goes"
+                        .formatted(
+                                names(culprits.stream().map(Subject::toString).toList()))));
+    }
+
+    private static Stream<Subject> subjects(Access access) {
+        return Stream.concat(
+                access.config().users().keySet().stream().map(Subject::user),
+                Stream.concat(
+                        access.config().groups().keySet().stream().map(Subject::group),
+                        access.config().tokens().keySet().stream().map(Subject::token)));
+    }
+
+    /** Why the list does not say what somebody is to have in place of everything. */
+    private static Optional<String> obstacle(Access access, AccessList list, Subject subject) {
+        if (!ListedRights.knows(list, subject)) {
+            return Optional.of("the access list does not know %s".formatted(subject));
+        }
+        if (subject.kind() == Subject.Kind.TOKEN) {
+            Optional<String> why = TokenPrivilegeSeparation.obstacle(access.config(), list, subject);
+            if (why.isPresent()) {
+                return why;
+            }
+        }
+        Optional<String> same = ListedRights.of(list, subject).stream()
+                .filter(entry -> entry.path().equals("/") && isAdministrative(access.config(), entry.role()))
+                .map(entry -> "the access list gives %s to %s on /, and access.administrators does not name it"
+                        .formatted(entry.role(), subject))
+                .findFirst();
+        return same.or(() -> ListedRights.obstacle(access.config(), list, subject));
+    }
+
+    private static void narrow(Access access, Sketch sketch, AccessList list, Subject subject) {
+        ListedRights.add(sketch, ListedRights.of(list, subject));
+        access.config().token(subject.id()).filter(token -> !token.separated()).ifPresent(sketch::separate);
+        access.config().grants().stream()
+                .filter(grant -> grant.subject().equals(subject)
+                        && grant.path().equals("/")
+                        && isAdministrative(access.config(), grant.role()))
+                .forEach(sketch::remove);
+    }
+
+    private static boolean isAdministrative(UserConfig config, String role) {
+        return config.role(role)
+                .filter(known -> Privileges.areAdministrative(known.privileges()))
+                .isPresent();
+    }
+
+    /** How whoever the policy does not name leaves a group that others need. */
+    private static Stream<String> unnamed(Access access, Policy policy, Subject group) {
+        return access.permissions().usersBehind(group).stream()
+                .filter(member -> !policy.access().administrators().contains(member))
+                .map(member -> stay(access, member, Set.of(group.id())));
+    }
+
+    /** How a user leaves all groups that make him an administrator. */
+    private static String leave(Access access, Subject user) {
+        return stay(
+                access,
+                user.id(),
+                access.config().groupsOf(user.id()).stream()
+                        .map(Group::name)
+                        .filter(group -> access.isAdministrative(Subject.group(group)))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static String stay(Access access, String user, Set<String> without) {
+        return Pveum.modifyUser(
+                user,
+                "--groups %s"
+                        .formatted(Pveum.word(access.config().groupsOf(user).stream()
+                                .map(Group::name)
+                                .filter(group -> !without.contains(group))
+                                .collect(Collectors.joining(",")))));
+    }
+
+    // ------------------------------------------------------------------ who it is
 
     /** Named itself, or all who are in it are. */
     private static boolean isListed(Access access, Group group, Policy policy) {
@@ -116,10 +280,7 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
 
     private static List<Held> giving(Access access, Subject subject) {
         return access.permissions().at(subject, "/").roles().values().stream()
-                .filter(held -> access.config()
-                        .role(held.role())
-                        .filter(role -> Privileges.areAdministrative(role.privileges()))
-                        .isPresent())
+                .filter(held -> isAdministrative(access.config(), held.role()))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package holdfast.checks.access;
 
 import holdfast.access.Subject;
+import holdfast.access.UserConfig;
 import holdfast.access.UserConfig.Dropped;
 import holdfast.access.UserConfig.Grant;
 import holdfast.access.UserConfig.Role;
@@ -12,6 +13,8 @@ import holdfast.text.Shell;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -123,15 +126,80 @@ final class PveumFix {
                 .formatted(Shell.quote(token.id()), from, Pveum.modifyToken(token, "--expire " + to));
     }
 
+    /** @param there the entry of that path, subject and role, which may count otherwise below */
+    static Change.Run addEntry(Grant wanted, Optional<Grant> there) {
+        return run(
+                modify(wanted),
+                "%s the entry %s".formatted(there.isPresent() ? "change to" : "add", wanted.words()),
+                whereItExists(wanted.subject(), there.map(PveumFix::modify).orElseGet(() -> Pveum.deleteAcl(wanted))));
+    }
+
+    /** An entry that is too much: unlike {@link #deleteEntry} it always comes back with an undo. */
+    static Change.Run removeEntry(Grant grant) {
+        return run(
+                whereItExists(grant.subject(), Pveum.deleteAcl(grant)),
+                "remove the entry %s".formatted(grant.words()),
+                whereItExists(grant.subject(), modify(grant)));
+    }
+
+    private static String modify(Grant grant) {
+        return Pveum.addAcl(grant.path(), grant.subject(), grant.role(), grant.propagate());
+    }
+
+    /** pveum touches no entry of somebody who does not exist, and whoever has gone took his entries along. */
+    private static String whereItExists(Subject subject, String command) {
+        return subject.equals(Subject.user(UserConfig.ROOT))
+                ? command
+                : "! has %s %s || %s".formatted(subject.kind().label(), Shell.quote(subject.id()), command);
+    }
+
+    static Change.Run separate(Token token) {
+        return run(
+                separation(token, 0, 1),
+                "give the token %s privilege separation".formatted(token.id()),
+                separation(token, 1, 0));
+    }
+
+    private static String separation(Token token, int from, int to) {
+        return "! has token %s 4 %d || %s >/dev/null"
+                .formatted(Shell.quote(token.id()), from, Pveum.modifyToken(token, "--privsep " + to));
+    }
+
+    /** @param before the role as it is; empty where it has to be made */
+    static Change.Run setRole(String name, SortedSet<String> privileges, Optional<Role> before) {
+        String role = Shell.quote(name);
+        return before.isPresent()
+                ? run(
+                        "! has role %s || %s".formatted(role, rolePrivileges("modify", name, privileges)),
+                        "give the role %s the privileges %s".formatted(name, words(privileges)),
+                        "! has role %s || %s"
+                                .formatted(
+                                        role,
+                                        rolePrivileges(
+                                                "modify", name, before.get().privileges())))
+                : run(
+                        "has role %s || %s".formatted(role, rolePrivileges("add", name, privileges)),
+                        "make the role %s with the privileges %s".formatted(name, words(privileges)),
+                        "! has role %1$s || pveum role delete %1$s".formatted(role));
+    }
+
+    private static String words(SortedSet<String> privileges) {
+        return privileges.isEmpty() ? "none" : String.join(", ", privileges);
+    }
+
+    private static String rolePrivileges(String verb, String role, SortedSet<String> privileges) {
+        return "pveum role %s %s%s"
+                .formatted(
+                        verb,
+                        Shell.quote(role),
+                        privileges.isEmpty() ? "" : " --privs " + Shell.quote(String.join(",", privileges)));
+    }
+
     /** Nobody gains or loses a privilege by it, so there is nothing to take back. */
     static Change.Run writeRole(Role role) {
         return run(
-                "! has role %1$s || pveum role modify %1$s%2$s"
-                        .formatted(
-                                Shell.quote(role.name()),
-                                role.privileges().isEmpty()
-                                        ? ""
-                                        : " --privs " + Shell.quote(String.join(",", role.privileges()))),
+                "! has role %s || %s"
+                        .formatted(Shell.quote(role.name()), rolePrivileges("modify", role.name(), role.privileges())),
                 "write the role %s with the privileges that it has".formatted(role.name()),
                 "");
     }
@@ -166,8 +234,11 @@ final class PveumFix {
     }
 
     private static Change.Run run(String command, String purpose, String undo) {
-        return new Change.Run(
-                HAS + command, Clean.line(purpose, 200), undo.isEmpty() ? "" : HAS + undo, List.of(), LIMIT);
+        return new Change.Run(asking(command), Clean.line(purpose, 200), asking(undo), List.of(), LIMIT);
+    }
+
+    private static String asking(String command) {
+        return command.startsWith("pveum ") || command.isEmpty() ? command : HAS + command;
     }
 
     /** The names that are not plain, of these. */

@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the rooms would do, run by a shell with a pveum that only says what it was asked for. */
@@ -123,6 +124,22 @@ final class PveumFixTest {
                 .refusesToMend("which access list is this cluster's cannot be told: it broke");
     }
 
+    @Test
+    void oneThatIsInUseIsRemovedWhereTheRunWasToldTo() {
+        String list = "access: { lists: [ { tokens: [ { id: 'ci@pve!run', in_use: true } ] } ] }";
+        bench(new ExpiredTokens(), with(EXPIRED).source())
+                .under(list)
+                .revokingInUse()
+                .mendedBy(steps -> {
+                    assertThat(steps.changes()).hasSize(1);
+                    assertThat(steps.notes())
+                            .contains("--revoke was given: ci@pve!run goes, though the access list marks it as in_use");
+                });
+        bench(new ExpiredTokens(), with(EXPIRED).source())
+                .revokingInUse()
+                .mendedBy(steps -> assertThat(steps.notes()).noneMatch(note -> note.contains("--revoke")));
+    }
+
     // ------------------------------------------------------------------ expiry
 
     @Test
@@ -144,6 +161,196 @@ final class PveumFixTest {
         bench(new TokenExpiry(), with("token:root@pam!run:0:1::\n").source())
                 .under("access: { token_max_days: 0 }")
                 .refusesToMend("every token would end at once");
+    }
+
+    // ------------------------------------------------------------------ privilege separation
+
+    private static final String OPEN = """
+            user:ci@pve:1:0::::::
+            token:ci@pve!run:0:0::
+            group:builders:ci@pve::
+            acl:1:/pool/prod:ci@pve:PVEVMUser:
+            acl:0:/storage:@builders:PVEDatastoreUser:
+            acl:1:/storage/local:@builders:NoAccess:
+            """;
+
+    private List<String> calls(List<Change.Run> runs, String userCfg) {
+        return runs.stream()
+                .flatMap(run -> calls(run.command(), userCfg).lines())
+                .toList();
+    }
+
+    private List<String> undone(List<Change.Run> runs, String userCfg) {
+        return runs.reversed().stream()
+                .flatMap(run -> calls(run.undo(), userCfg).lines())
+                .toList();
+    }
+
+    @Test
+    void aTokenIsSeparatedAfterItHasWhatTheListGivesIt() {
+        CheckBench bench = bench(new TokenPrivilegeSeparation(), with(OPEN).source())
+                .under(
+                        "access: { lists: [ { tokens: [ { id: 'ci@pve!run' } ], acl: [ { path: /vms/100, subject: 'ci@pve!run', role: PVEVMUser, propagate: false } ] } ] }");
+        List<Change.Run> runs = runs(bench);
+        assertThat(calls(runs, OPEN))
+                .containsExactly(
+                        "pveum [acl] [modify] [/vms/100] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] [--propagate] [0] C",
+                        "pveum [user] [token] [modify] [ci@pve] [run] [--privsep] [1] C");
+        String after = OPEN.replace(":0:0:", ":0:1:") + "acl:0:/vms/100:ci@pve!run:PVEVMUser:\n";
+        assertThat(undone(runs, after))
+                .containsExactly(
+                        "pveum [user] [token] [modify] [ci@pve] [run] [--privsep] [0] C",
+                        "pveum [acl] [delete] [/vms/100] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] C");
+        assertThat(undone(runs, "user:ci@pve:1:0::::::\n")).isEmpty();
+        bench.mendedBy(
+                steps -> assertThat(steps.notes())
+                        .containsExactly(
+                                "ci@pve!run keeps what the access list gives it, and loses rights on 2 paths: /pool/prod (VM.Audit, VM.Backup, VM.Config.CDROM and 7 more); /storage (Datastore.AllocateSpace, Datastore.Audit)"));
+    }
+
+    @Test
+    void withoutAListATokenGetsWhatItsUserHasAndMayExactlyWhatItCould() {
+        List<Change.Run> runs =
+                runs(bench(new TokenPrivilegeSeparation(), with(OPEN).source()));
+        assertThat(calls(runs, OPEN))
+                .containsExactly(
+                        "pveum [acl] [modify] [/pool/prod] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] C",
+                        "pveum [acl] [modify] [/storage] [--tokens] [ci@pve!run] [--roles] [PVEDatastoreUser] [--propagate] [0] C",
+                        "pveum [user] [token] [modify] [ci@pve] [run] [--privsep] [1] C");
+        bench(new TokenPrivilegeSeparation(), with(OPEN).source())
+                .mendedBy(
+                        steps -> assertThat(steps.notes())
+                                .containsExactly(
+                                        "ci@pve!run gets copies of what ci@pve has (2 entries), and may what it may now; the next step is to narrow them"));
+        // Done twice it changes nothing.
+        assertThat(calls(runs.get(2).command(), OPEN.replace(":0:0:", ":0:1:"))).isEmpty();
+    }
+
+    @Test
+    void aTokenIsNotSeparatedWhereItWouldLoseSomething() {
+        bench(
+                        new TokenPrivilegeSeparation(),
+                        with(OPEN + "acl:1:/pool/prod/web:ci@pve!run:PVEAuditor:\n")
+                                .source())
+                .refusesToMend("ci@pve!run would lose rights on /pool/prod/web");
+        bench(
+                        new TokenPrivilegeSeparation(),
+                        with(OPEN + "acl:1:/pools/x:@builders:PVEAuditor:\n").source())
+                .refusesToMend("which Proxmox VE asks for nowhere");
+    }
+
+    @Test
+    void theTokenOfAnAdministratorIsSeparatedByAListAlone() {
+        String cfg = "token:root@pam!run:0:0::\n";
+        bench(new TokenPrivilegeSeparation(), with(cfg).source())
+                .refusesToMend("a copy of that would be an administrator's entry for a token");
+        assertThat(calls(
+                        runs(
+                                bench(new TokenPrivilegeSeparation(), with(cfg).source())
+                                        .under(
+                                                "access: { lists: [ { tokens: [ { id: 'root@pam!run' } ], acl: [ { path: /nodes, subject: 'root@pam!run', role: PVEAuditor } ] } ] }")),
+                        cfg))
+                .containsExactly(
+                        "pveum [acl] [modify] [/nodes] [--tokens] [root@pam!run] [--roles] [PVEAuditor] C",
+                        "pveum [user] [token] [modify] [root@pam] [run] [--privsep] [1] C");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    { tokens: [ { id: 'ci@pve!run' } ] } | gives nothing to ci@pve!run
+                    { tokens: [ { id: 'ci@pve!run', privilege_separation: false } ] } | has no privilege separation
+                    { acl: [ { path: /vms, subject: 'ci@pve!run', role: NoAccess } ] } | gives nothing to ci@pve!run
+                    { acl: [ { path: /vms, subject: 'ci@pve!run', role: Deploy } ] } | there is no such role
+                    """)
+    void aListThatDoesNotSayWhatATokenNeedsSeparatesNothing(String list, String why) {
+        bench(new TokenPrivilegeSeparation(), with(OPEN).source())
+                .under("access: { lists: [ %s ] }".formatted(list))
+                .refusesToMend(why);
+    }
+
+    // ------------------------------------------------------------------ administrators
+
+    private static final String RULED = """
+            user:mallory@pve:1:0::::::
+            user:ci@pve:1:0::::::
+            token:ci@pve!run:0:1::
+            group:ops:mallory@pve::
+            acl:1:/:mallory@pve,ci@pve!run:Administrator:
+            acl:1:/:mallory@pve:PVEAuditor:
+            """;
+
+    private static final String NARROW = """
+            access: { lists: [ {
+              users: [ { id: mallory@pve }, { id: ci@pve } ], tokens: [ { id: 'ci@pve!run' } ],
+              acl: [
+                { path: /vms, subject: mallory@pve, role: PVEVMAdmin },
+                { path: /pool/prod, subject: 'ci@pve!run', role: PVEVMUser } ] } ] }
+            """;
+
+    @Test
+    void administratorsGetWhatTheListGivesThemBeforeTheRightToEverythingGoes() {
+        List<Change.Run> runs =
+                runs(bench(new Administrators(), with(RULED).source()).under(NARROW));
+        assertThat(calls(runs, RULED))
+                .containsExactly(
+                        "pveum [acl] [modify] [/vms] [--users] [mallory@pve] [--roles] [PVEVMAdmin] C",
+                        "pveum [acl] [modify] [/pool/prod] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] C",
+                        "pveum [acl] [delete] [/] [--users] [mallory@pve] [--roles] [Administrator] C",
+                        "pveum [acl] [delete] [/] [--tokens] [ci@pve!run] [--roles] [Administrator] C");
+        assertThat(undone(runs, RULED).subList(0, 2))
+                .containsExactly(
+                        "pveum [acl] [modify] [/] [--tokens] [ci@pve!run] [--roles] [Administrator] C",
+                        "pveum [acl] [modify] [/] [--users] [mallory@pve] [--roles] [Administrator] C");
+    }
+
+    @Test
+    void anAdministratorsTokenWithoutSeparationIsNarrowedAndSeparated() {
+        String cfg = "user:ci@pve:1:0::::::\ntoken:ci@pve!run:0:0::\nacl:1:/:ci@pve:Administrator:\n";
+        assertThat(calls(
+                        runs(
+                                bench(new Administrators(), with(cfg).source())
+                                        .under(
+                                                "access: { administrators: [ci@pve], lists: [ { tokens: [ { id: 'ci@pve!run' } ], acl: [ { path: /vms, subject: 'ci@pve!run', role: PVEVMUser } ] } ] }")),
+                        cfg))
+                .containsExactly(
+                        "pveum [acl] [modify] [/vms] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] C",
+                        "pveum [user] [token] [modify] [ci@pve] [run] [--privsep] [1] C");
+    }
+
+    @Test
+    void nobodyLosesARightOfWhomTheListDoesNotSayWhatHeNeeds() {
+        bench(new Administrators(), with(RULED).source()).refusesToMend("stands in no access list");
+        bench(new Administrators(), with(RULED).source())
+                .under("access: { lists: [ { users: [ { id: mallory@pve } ] } ] }")
+                .refusesToMend(
+                        "the access list gives nothing to mallory@pve; the access list does not know ci@pve!run");
+        bench(new Administrators(), with(RULED).source())
+                .under(NARROW.replace(
+                        "/vms, subject: mallory@pve, role: PVEVMAdmin", "/, subject: mallory@pve, role: Administrator"))
+                .refusesToMend(
+                        "the access list gives Administrator to mallory@pve on /, and access.administrators does not name it");
+    }
+
+    @Test
+    void whoStaysAnAdministratorThroughAGroupIsToldApart() {
+        // His own entry on / hides the group's: without it that one would count.
+        bench(
+                        new Administrators(),
+                        with(RULED
+                                        + "user:anna@pve:1:0::::::\ngroup:ops:mallory@pve,anna@pve::\nacl:1:/:@ops:Administrator:\n")
+                                .source())
+                .under(NARROW.replace("access: {", "access: { administrators: [anna@pve],")
+                        .replace(
+                                "acl: [",
+                                "groups: [ { name: ops } ], acl: [ { path: /vms, subject: '@ops', role: PVEVMUser },"))
+                .refusesToMend("anna@pve, whom the policy names, would be no administrator any more");
+    }
+
+    @Test
+    void theLastWhoCanLogInStaysAnAdministrator() {
+        bench(new Administrators(), with(RULED + "user:root@pam:0:0::::::\n").source())
+                .under(NARROW)
+                .refusesToMend("nobody who can log in would be an administrator any more");
     }
 
     // ------------------------------------------------------------------ orphans
