@@ -353,6 +353,95 @@ final class PveumFixTest {
                 .refusesToMend("nobody who can log in would be an administrator any more");
     }
 
+    // ------------------------------------------------------------------ the access list
+
+    private static final String CHANGED = """
+            user:ci@pve:1:0::::::
+            role:Restart:VM.Audit,VM.PowerMgmt,VM.Allocate:
+            acl:1:/vms:ci@pve:Restart:
+            acl:1:/storage:ci@pve:PVEDatastoreAdmin:
+            """;
+
+    private static final String APPROVED = """
+            access: { lists: [ { users: [ { id: ci@pve } ],
+              roles: [ { name: Restart, privileges: [VM.Audit, VM.PowerMgmt] }, { name: Look, privileges: [VM.Audit] } ],
+              acl: [ { path: /vms, subject: ci@pve, role: Restart, propagate: false },
+                     { path: /pool/prod, subject: ci@pve, role: Look } ] } ] }
+            """;
+
+    @Test
+    void rolesAndEntriesBecomeThoseOfTheListWhatIsTooMuchLast() {
+        CheckBench bench = bench(new ApprovedList(), with(CHANGED).source()).under(APPROVED);
+        List<Change.Run> runs = runs(bench);
+        assertThat(calls(runs, CHANGED))
+                .containsExactlyInAnyOrder(
+                        "pveum [role] [modify] [Restart] [--privs] [VM.Audit,VM.PowerMgmt] C",
+                        "pveum [role] [add] [Look] [--privs] [VM.Audit] C",
+                        "pveum [acl] [modify] [/vms] [--users] [ci@pve] [--roles] [Restart] [--propagate] [0] C",
+                        "pveum [acl] [modify] [/pool/prod] [--users] [ci@pve] [--roles] [Look] C",
+                        "pveum [acl] [delete] [/storage] [--users] [ci@pve] [--roles] [PVEDatastoreAdmin] C");
+        assertThat(runs.getLast().purpose()).isEqualTo("remove the entry PVEDatastoreAdmin on /storage for ci@pve");
+        assertThat(undone(runs, CHANGED + "role:Look:VM.Audit:\n"))
+                .containsExactlyInAnyOrder(
+                        "pveum [acl] [modify] [/storage] [--users] [ci@pve] [--roles] [PVEDatastoreAdmin] C",
+                        "pveum [acl] [delete] [/pool/prod] [--users] [ci@pve] [--roles] [Look] C",
+                        "pveum [acl] [modify] [/vms] [--users] [ci@pve] [--roles] [Restart] C",
+                        "pveum [role] [delete] [Look] C",
+                        "pveum [role] [modify] [Restart] [--privs] [VM.Allocate,VM.Audit,VM.PowerMgmt] C")
+                .startsWith("pveum [acl] [modify] [/storage] [--users] [ci@pve] [--roles] [PVEDatastoreAdmin] C");
+        bench.mendedBy(steps -> assertThat(steps.notes())
+                .contains("PVEDatastoreAdmin on /storage for ci@pve goes: the list knows ci@pve without it"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    user:new@pve:1:0:::::: | user new@pve is for a person: not in the list
+                    group:ops:ci@pve:: | group ops is for a person: not in the list
+                    token:ci@pve!xy:0:1:: | token ci@pve!xy is for a person: not in the list
+                    role:Other:VM.Audit: | role Other is for a person: not in the list
+                    user:ci@pve:0:0:::::: | user ci@pve is for a person: disabled, never expires instead of
+                    acl:1:/vms:gone@pve:PVEVMUser: | pveum takes away no entry of what does not exist
+                    """)
+    void whatAPersonHasToDecideIsNotDecided(String line, String why) {
+        bench(new ApprovedList(), with(CHANGED + line + "\n").source())
+                .under(APPROVED)
+                .refusesToMend(why);
+    }
+
+    @Test
+    void anEmptyListTakesNothingAway() {
+        bench(
+                        new ApprovedList(),
+                        with("user:ci@pve:1:0::::::\nacl:1:/vms:ci@pve:PVEVMUser:\n")
+                                .source())
+                .under("access: { lists: [ { users: [ { id: ci@pve } ] } ] }")
+                .refusesToMend(
+                        "PVEVMUser on /vms for ci@pve is not in the list, and stays: the list has no entry at all");
+    }
+
+    @Test
+    void aListDoesNotTakeTheRightsOfWhomThePolicyNames() {
+        bench(
+                        new ApprovedList(),
+                        with("user:ci@pve:1:0::::::\nacl:1:/:ci@pve:Administrator:\n")
+                                .source())
+                .under(
+                        "access: { administrators: [ci@pve], lists: [ { users: [ { id: ci@pve } ], acl: [ { path: /vms, subject: ci@pve, role: PVEVMUser } ] } ] }")
+                .refusesToMend("ci@pve, whom access.administrators names, would be no administrator any more");
+    }
+
+    @Test
+    void aRoleThatProxmoxWouldRefuseIsNotTried() {
+        bench(new ApprovedList(), with("user:ci@pve:1:0::::::\n").source())
+                .under(
+                        "access: { lists: [ { users: [ { id: ci@pve } ], roles: [ { name: pveOurs, privileges: [VM.Audit] } ] } ] }")
+                .refusesToMend("role pveOurs is named like those that come with Proxmox VE");
+        bench(new ApprovedList(), with("user:ci@pve:1:0::::::\n").source())
+                .under(
+                        "access: { lists: [ { users: [ { id: ci@pve } ], roles: [ { name: Old, privileges: [VM.Config] } ] } ] }")
+                .refusesToMend("the list gives role Old privileges that this release does not know: VM.Config");
+    }
+
     // ------------------------------------------------------------------ orphans
 
     @Test
