@@ -16,6 +16,7 @@ import holdfast.access.AclPaths;
 import holdfast.access.Subject;
 import holdfast.access.UserConfig;
 import holdfast.access.UserConfig.Grant;
+import holdfast.access.UserConfig.Token;
 import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.CheckInfo;
@@ -103,8 +104,15 @@ public final class ApprovedList implements Check.OfCluster<Access.Facts> {
         Obstacles obstacles = new Obstacles();
         for (Difference difference : differences) {
             if (difference.what() != AccessDiff.What.ACL) {
+                Optional<Token> open = config.token(difference.id()).filter(token -> !token.separated());
                 if (difference.what() == AccessDiff.What.ROLE && difference.kind() != AccessDiff.Kind.MORE) {
                     role(config, list, difference.id(), sketch, obstacles);
+                } else if (difference.what() == AccessDiff.What.TOKEN
+                        && difference.kind() == AccessDiff.Kind.OTHERWISE
+                        && open.isPresent()
+                        && !ListedRights.of(list, Subject.token(difference.id()))
+                                .isEmpty()) {
+                    sketch.separate(open.get());
                 } else {
                     obstacles.add(
                             "%s %s is for a person: %s"
@@ -153,6 +161,12 @@ public final class ApprovedList implements Check.OfCluster<Access.Facts> {
                         "%s, whom access.administrators names, would be no administrator any more: the access list gives it to nobody"
                                 .formatted(user),
                         "say in the access list what makes %s an administrator".formatted(user)));
+        if (obstacles.isEmpty()) {
+            AccessDiff.of(list, sketch.after())
+                    .forEach(left -> obstacles.add(
+                            "%s %s is for a person: %s".formatted(left.what().label(), left.id(), how(left)),
+                            "make it so, or approve it as it is: holdfast access export"));
+        }
         if (!obstacles.isEmpty()) {
             return obstacles.refused();
         }

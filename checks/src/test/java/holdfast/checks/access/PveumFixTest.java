@@ -409,6 +409,20 @@ final class PveumFixTest {
     }
 
     @Test
+    void aTokenGetsTheSeparationThatTheListSaysButNoOtherExpiry() {
+        String cfg = "user:ci@pve:1:0::::::\ntoken:ci@pve!run:0:0::\n";
+        String list =
+                "access: { lists: [ { users: [ { id: ci@pve } ], tokens: [ { id: 'ci@pve!run' } ], acl: [ { path: /vms, subject: 'ci@pve!run', role: PVEVMUser } ] } ] }";
+        assertThat(calls(runs(bench(new ApprovedList(), with(cfg).source()).under(list)), cfg))
+                .containsExactly(
+                        "pveum [acl] [modify] [/vms] [--tokens] [ci@pve!run] [--roles] [PVEVMUser] C",
+                        "pveum [user] [token] [modify] [ci@pve] [run] [--privsep] [1] C");
+        bench(new ApprovedList(), with(cfg.replace("run:0:", "run:1893456000:")).source())
+                .under(list)
+                .refusesToMend("token ci@pve!run is for a person: privilege separation, expires 2030-01-01 instead of");
+    }
+
+    @Test
     void anEmptyListTakesNothingAway() {
         bench(
                         new ApprovedList(),
