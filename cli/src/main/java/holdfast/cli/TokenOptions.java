@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -47,6 +49,9 @@ final class TokenOptions {
     private static final Pattern DAYS = Pattern.compile("([1-9]\\d{0,3})d?");
     private static final DateTimeFormatter RUN =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    /** pveum waits ten seconds for a lock, and there may be an entry for each role. */
+    private static final Duration TAKING_BACK = Duration.ofSeconds(60);
 
     @Mixin
     AccessOptions access = new AccessOptions();
@@ -163,6 +168,8 @@ final class TokenOptions {
         ClusterAccess access = way.known(cluster);
         String id = id();
         int code;
+        CountDownLatch told = new CountDownLatch(1);
+        Thread hook = hook(way, Thread.currentThread(), told);
         try (Journal journal = StateDirectory.runs().create(id)) {
             journal.add(new Entry.Started(
                     Instant.now(),
@@ -194,8 +201,37 @@ final class TokenOptions {
             journal.add(new Entry.Ended(Instant.now(), code));
         } catch (JournalException e) {
             throw new UsageError(e.why());
+        } finally {
+            told.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process is ending already: what was half done has been taken back.
+                way.screen().err().flush();
+            }
         }
         return code;
+    }
+
+    /** Ctrl-C: a token that is half made is removed again before the process ends. */
+    private static Thread hook(Way way, Thread worker, CountDownLatch told) {
+        Thread hook = new Thread(
+                () -> {
+                    worker.interrupt();
+                    way.notices().progress().interrupt("holdfast: interrupted; taking back what is half done");
+                    try {
+                        if (!told.await(TAKING_BACK.toSeconds(), TimeUnit.SECONDS)) {
+                            way.notices()
+                                    .progress()
+                                    .interrupt("holdfast: gave up waiting: look with 'holdfast token list'");
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "interrupted");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return hook;
     }
 
     private static String id() {

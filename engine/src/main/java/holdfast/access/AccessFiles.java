@@ -172,8 +172,7 @@ public record AccessFiles(
                                                 names(sections, "passwords", "@pve"),
                                                 sections.text("guests")
                                                         .then(text -> understood(() -> Guest.list(text))),
-                                                names(sections, "storages", "")
-                                                        .then(AccessFiles::withLocal),
+                                                names(sections, "storages", "").then(AccessFiles::withLocal),
                                                 sections.file("webauthn")
                                                         .then(text -> Reading.known(properties(text.orElse("")))),
                                                 digests(digests)))))));

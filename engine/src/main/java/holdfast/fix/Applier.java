@@ -270,7 +270,7 @@ final class Applier {
     private void gate(Attempt attempt, RootSession session) throws NodeException, Setback {
         attempt.step("ask for quorum");
         Source source = session.read(Gate.shapes(), time);
-        Optional<String> shut = Gate.shut(source);
+        Optional<String> shut = Gate.shut(source, attempt.plan.writesOnly());
         if (shut.isEmpty()) {
             return;
         }

@@ -31,13 +31,19 @@ final class Gate {
                 : Optional.empty();
     }
 
-    /** Why the node must not be touched now; empty when it may be. */
-    static Optional<String> shut(Source source) {
+    /**
+     * Why the node must not be touched now; empty when it may be.
+     *
+     * @param costsNoVote whether nothing on the node itself is changed, so that the cluster need not survive its loss
+     */
+    static Optional<String> shut(Source source, boolean costsNoVote) {
         return switch (MemberState.PROBE.read(source)) {
             case Reading.Unknown<MemberState>(var why) ->
                 Optional.of("it is not known whether this node is in a cluster: " + why);
             case Reading.Known<MemberState>(var state) ->
-                state.clustered() ? Deliberation.against(state) : Optional.empty();
+                !state.clustered()
+                        ? Optional.empty()
+                        : costsNoVote ? Deliberation.againstWriting(state) : Deliberation.against(state);
         };
     }
 }

@@ -58,6 +58,19 @@ public record TargetPlan(
         return cluster.or(() -> inCluster).map(name -> "cluster " + name).orElse("node " + target);
     }
 
+    /**
+     * Whether it is a cluster's change through Proxmox's own commands alone, which write to {@code /etc/pve} and restart
+     * nothing: a cluster of two, which survives no loss, can have its users and rights mended all the same.
+     */
+    boolean writesOnly() {
+        return cluster.isPresent()
+                && !guarded
+                && leftBy.isEmpty()
+                && files.isEmpty()
+                && reloads.isEmpty()
+                && rescues.isEmpty();
+    }
+
     /** Whether there is anything to do. */
     public boolean changes() {
         return leftBy.isPresent()

@@ -372,33 +372,44 @@ public final class TokenOperator implements AutoCloseable {
                     withdrawals,
                     true,
                     "the secret could not be handed over: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw removedAgain(fresh.executor(), token, withdrawals, secret != null, "interrupted");
         }
     }
 
     private TokenException removedAgain(
             Member executor, Subject token, List<String> withdrawals, boolean made, String why) {
-        for (String withdrawal : withdrawals) {
-            try {
-                run(executor, withdrawal);
-            } catch (TokenException | NodeException e) {
-                // It may not have been given; and without its token the entry counts for nothing.
-            }
-        }
+        // A token whose secret nobody has must not stay behind, also when somebody does not want to wait any more.
+        boolean interrupted = Thread.interrupted();
         try {
-            // When the command's answer was lost the token may be there all the same.
-            boolean there =
-                    made || holds(executor, config -> config.token(token.id()).isPresent());
-            if (there) {
-                run(executor, Pveum.remove(token));
+            for (String withdrawal : withdrawals) {
+                try {
+                    run(executor, withdrawal);
+                } catch (TokenException | NodeException e) {
+                    // It may not have been given; and without its token the entry counts for nothing.
+                }
             }
-            finished(Entry.State.ROLLED_BACK, why);
-            return new TokenException(false, "%s; the token %s is not there".formatted(why, token.id()));
-        } catch (TokenException | NodeException e) {
-            finished(Entry.State.UNCONFIRMED, why);
-            return new TokenException(
-                    true,
-                    "%s; and the token %s may still be there: look, and if so: %s"
-                            .formatted(why, token.id(), Pveum.remove(token)));
+            try {
+                // When the command's answer was lost the token may be there all the same.
+                boolean there = made
+                        || holds(executor, config -> config.token(token.id()).isPresent());
+                if (there) {
+                    run(executor, Pveum.remove(token));
+                }
+                finished(Entry.State.ROLLED_BACK, why);
+                return new TokenException(false, "%s; the token %s is not there".formatted(why, token.id()));
+            } catch (TokenException | NodeException e) {
+                finished(Entry.State.UNCONFIRMED, why);
+                return new TokenException(
+                        true,
+                        "%s; and the token %s may still be there: look, and if so: %s"
+                                .formatted(why, token.id(), Pveum.remove(token)));
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

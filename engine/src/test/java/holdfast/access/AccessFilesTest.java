@@ -132,7 +132,8 @@ final class AccessFilesTest {
         assertThat(files.secrets())
                 .isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("gone@pve!old", "root@pam!ci"))));
         assertThat(files.passwords()).isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("alice@pve"))));
-        assertThat(files.storages()).isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("local", "share", "vault"))));
+        assertThat(files.storages())
+                .isEqualTo(Reading.known(new java.util.TreeSet<>(List.of("local", "share", "vault"))));
         assertThat(files.webauthn())
                 .isEqualTo(Reading.known(
                         java.util.Map.of("id", "example.com", "origin", "https://pve.example.com", "rp", "Lab")));

@@ -31,16 +31,16 @@ final class GateTest {
                 .answers("cluster.corosync-conf", absent("corosync.conf") + section("nodename", "pve1"))
                 .fails("cluster.members", 124, "")
                 .fails("cluster.files", 124, "");
-        assertThat(Gate.shut(source).orElse("open")).contains("/etc/pve does not answer");
+        assertThat(Gate.shut(source, false).orElse("open")).contains("/etc/pve does not answer");
     }
 
     private static String shut(String state, String member) {
-        return Gate.shut(RecordedMember.of(state, member)).orElse("open");
+        return Gate.shut(RecordedMember.of(state, member), false).orElse("open");
     }
 
     @Test
     void aStandaloneNodeHasNoGate() {
-        assertThat(Gate.shut(standalone())).isEmpty();
+        assertThat(Gate.shut(standalone(), false)).isEmpty();
         assertThat(Gate.cluster(standalone())).isEmpty();
     }
 
@@ -96,19 +96,36 @@ final class GateTest {
     }
 
     @Test
+    void aWriteCostsNoVote() {
+        assertThat(shut("one-member-down", "pve1")).isNotEqualTo("open");
+        assertThat(Gate.shut(RecordedMember.of("one-member-down", "pve1"), true))
+                .isEmpty();
+        assertThat(Gate.shut(RecordedMember.of("not-quorate", "pve1"), true)).isPresent();
+        assertThat(Gate.shut(RecordedMember.of("expected-lowered", "pve1"), true))
+                .isPresent();
+        assertThat(Gate.shut(RecordedMember.of("corosync-stopped", "pve1"), true))
+                .isPresent();
+        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.members", "it took too long"), true))
+                .isPresent();
+    }
+
+    @Test
     void whatIsNotKnownKeepsItShut() {
-        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.corosync-conf", "it took too long"))
+        assertThat(Gate.shut(
+                                RecordedMember.of("quorate", "pve1")
+                                        .silent("cluster.corosync-conf", "it took too long"),
+                                false)
                         .orElseThrow())
                 .contains("it is not known whether this node is in a cluster: ", "it took too long");
         assertThat(shut("corosync-stopped", "pve1")).contains("it is not known whether the cluster is quorate: ");
-        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.corosync", "it took too long"))
+        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.corosync", "it took too long"), false)
                         .orElseThrow())
                 .contains("it is not known what the cluster would survive: it took too long");
     }
 
     @Test
     void aClusterFileSystemThatHangsOrLagsKeepsItShut() {
-        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.members", "it took too long"))
+        assertThat(Gate.shut(RecordedMember.of("quorate", "pve1").silent("cluster.members", "it took too long"), false)
                         .orElseThrow())
                 .contains("/etc/pve does not answer (it took too long)");
         FakeSource lagging = RecordedMember.of("quorate", "pve1");
@@ -119,7 +136,9 @@ final class GateTest {
                         .orElseThrow()))
                 .value()
                 .stdout();
-        assertThat(Gate.shut(lagging.answers("cluster.members", members.replace("\"quorate\": 1", "\"quorate\": 0")))
+        assertThat(Gate.shut(
+                                lagging.answers("cluster.members", members.replace("\"quorate\": 1", "\"quorate\": 0")),
+                                false)
                         .orElseThrow())
                 .contains("pmxcfs does not see the quorum that corosync has");
     }
@@ -130,7 +149,7 @@ final class GateTest {
         Output told = ((Reading.Known<Output>)
                         source.output(Quorum.PROBE.shapes().findFirst().orElseThrow()))
                 .value();
-        assertThat(Gate.shut(source.answers("cluster.quorum", told.stdout().replace(" (local)", "")))
+        assertThat(Gate.shut(source.answers("cluster.quorum", told.stdout().replace(" (local)", "")), false)
                         .orElseThrow())
                 .contains("does not tell which vote is this node's own");
     }
