@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@code /etc/pve/user.cfg} as Proxmox VE understands it (pve-access-control, AccessControl.pm,
@@ -503,9 +504,19 @@ public record UserConfig(
             roles.put(name, new Role(name, privileges, unknown, release.isBuiltIn(name), number));
         }
 
+        /**
+         * Where Proxmox VE keeps the entries of a path: {@code find_acl_tree_node} skips a part that is {@code 0}, so what
+         * is given on {@code /pool/0} counts on all pools.
+         */
+        private static String node(String path) {
+            return Arrays.stream(path.split("/", -1))
+                    .filter(part -> !part.isEmpty() && !part.equals("0"))
+                    .collect(Collectors.joining("/", "/", ""));
+        }
+
         private void acl(String[] fields) {
             boolean propagate = truth(field(fields, 1));
-            Optional<String> path = path(field(fields, 2));
+            Optional<String> path = path(field(fields, 2)).map(Parser::node);
             if (path.isEmpty()) {
                 drop("acl: '%s' is not a path".formatted(field(fields, 2)));
                 return;

@@ -24,6 +24,17 @@ final class UserConfigTest {
         return config.dropped().stream().map(Dropped::why).toList();
     }
 
+    /** As find_acl_tree_node() of the genuine AccessControl.pm keeps it. */
+    @Test
+    void anEntryOnAPathWithAZeroCountsFurtherUp() {
+        UserConfig config = UserConfig.parse(
+                "user:a@pve:1:0::::::\nacl:1:/pool/0:a@pve:PVEPoolAdmin:\nacl:1:/0:a@pve:PVEAuditor:\nacl:1:/vms/100:a@pve:PVEVMUser:",
+                Privileges.PVE_8);
+        assertThat(config.grants()).extracting(UserConfig.Grant::path).containsExactly("/pool", "/", "/vms/100");
+        assertThat(new Permissions(config).at(Subject.user("a@pve"), "/pool/prod").has("Pool.Allocate"))
+                .isTrue();
+    }
+
     @Test
     void theGenuineFileIsReadAsTheGenuineListSays() throws IOException {
         UserConfig config = UserConfig.parse(PermissionsTest.recorded("pve8/user-cfg.txt"), Privileges.PVE_8);
