@@ -87,9 +87,12 @@ public final class SecondFactor implements Check.OfCluster<Access.Facts> {
             if (realm.isPresent() && realm.get().type().equals("openid")) {
                 elsewhere.add(user.id());
             } else if (access.canLogIn(user)) {
-                if (factors.of(user.id()).active() || user.oldKeys()) {
+                boolean demanded = realm.flatMap(Realm::requiredFactor).isPresent();
+                // Keys in the user's own record mean something to a realm that asks for them, and to no other
+                // (pve-access-control, AccessControl.pm, add_old_keys_to_realm_tfa).
+                if (factors.of(user.id()).active() || (user.oldKeys() && demanded)) {
                     secured++;
-                } else if (realm.flatMap(Realm::requiredFactor).isPresent()) {
+                } else if (demanded) {
                     shutOut.add(user.id());
                 } else if (isSure(access, user)) {
                     culprits.add(culpritOf(user, administrator, factors));

@@ -270,6 +270,19 @@ final class AccountsTest {
     }
 
     @Test
+    void keysInTheUsersOwnRecordCountWhereTheRealmAsksForThem() {
+        SomeAccess old = with("user:alice@pve:1:0:::::old:\n" + ADMINISTRATOR)
+                .factors("")
+                .passwords("alice\n");
+        bench(new SecondFactor(), old.source())
+                .under("access: { without_second_factor: [root@pam] }")
+                .fails("log in with a password alone: alice@pve");
+        bench(new SecondFactor(), old.realms("pve: pve\n\ttfa type=oath\n").source())
+                .under("access: { without_second_factor: [root@pam] }")
+                .passes();
+    }
+
+    @Test
     void whoCannotLogInNeedsNone() {
         String policy = "access: { without_second_factor: [root@pam], second_factor: everybody }";
         bench(new SecondFactor(), alice("").passwords("").source())
