@@ -8,9 +8,11 @@ import holdfast.access.UserConfig.Grant;
 import holdfast.access.UserConfig.Group;
 import holdfast.access.UserConfig.User;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -50,12 +52,29 @@ final class Elevation {
         }
     }
 
+    /** Without one of these there is no way. */
+    private static final Set<String> OPENING =
+            Set.of("Permissions.Modify", "Realm.Allocate", "Sys.Modify", "User.Modify");
+
     private final Access access;
     private final UserConfig config;
+
+    /** Users and tokens that an entry gives one of these, wherever: of thousands of users these are a few. */
+    private final Set<Subject> given = new HashSet<>();
 
     Elevation(Access access) {
         this.access = access;
         this.config = access.config();
+        for (Grant grant : config.grants()) {
+            boolean opens = config.role(grant.role())
+                    .filter(role -> role.privileges().stream().anyMatch(OPENING::contains))
+                    .isPresent();
+            if (opens && grant.subject().kind() == Subject.Kind.GROUP) {
+                access.permissions().usersBehind(grant.subject()).forEach(user -> given.add(Subject.user(user)));
+            } else if (opens) {
+                given.add(grant.subject());
+            }
+        }
     }
 
     /** Whose ways are looked for: users and tokens that exist, without {@code root@pam}. */
@@ -72,9 +91,9 @@ final class Elevation {
         return subjects;
     }
 
-    /** All ways of a user or token; none for who is an administrator already. */
+    /** All ways of one of the {@link #subjects}; none for who is an administrator already. */
     List<Way> of(Subject subject) {
-        if (access.isAdministrative(subject)) {
+        if (!given.contains(subject) || access.isAdministrative(subject)) {
             return List.of();
         }
         List<Way> ways = new ArrayList<>();
