@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -240,9 +241,21 @@ final class TokenOptions {
         return RUN.format(Instant.now()) + "-" + HexFormat.of().formatHex(random);
     }
 
-    /** The access logs of all members of a cluster as one; unknown when one of them could not be read. */
+    /**
+     * The access logs of all members of a cluster as one; unknown when one of them could not be read, or was not asked: a
+     * client calls whichever member it knows.
+     */
     static Reading<AccessLog> log(AccessPoll.OfCluster cluster) {
         List<AccessLog> logs = new ArrayList<>();
+        Set<String> unasked = new TreeSet<>();
+        Set<String> asked = new HashSet<>();
+        for (Reading<Source> source : cluster.sources().values()) {
+            if (source.then(Membership.PROBE::read) instanceof Reading.Known<Membership>(var membership)) {
+                unasked.addAll(membership.memberNames());
+                asked.add(membership.nodeName());
+            }
+        }
+        unasked.removeAll(asked);
         for (Map.Entry<String, Reading<Source>> member : cluster.sources().entrySet()) {
             switch (member.getValue().then(AccessLog.PROBE::read)) {
                 case Reading.Known<AccessLog>(var log) -> logs.add(log);
@@ -251,7 +264,9 @@ final class TokenOptions {
                 }
             }
         }
-        return Reading.known(AccessLog.together(logs));
+        return unasked.isEmpty()
+                ? Reading.known(AccessLog.together(logs))
+                : Reading.unknown("the access log of %s was not asked for", String.join(", ", unasked));
     }
 
     /** The addresses of a cluster's members, as they know each other. */

@@ -7,6 +7,7 @@ import holdfast.access.Subject;
 import holdfast.access.UserConfig.Token;
 import holdfast.probe.Reading;
 import holdfast.run.AccessPoll;
+import holdfast.text.Shell;
 import holdfast.token.Rotation;
 import holdfast.token.TokenOperator;
 import holdfast.token.TokenOperator.TokenException;
@@ -16,6 +17,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -93,6 +95,15 @@ final class TokenRotateCommand implements Callable<Integer> {
                             "%s has no token %s; nothing was changed".formatted(cluster.name(), token.id())));
             Optional<Token> successor = Rotation.begun(access.files().config(), old);
             if (successor.isPresent()) {
+                unusable(access, successor.get()).ifPresent(why -> {
+                    throw new UsageError(
+                            "%s was to take the place of %s, and %s: holdfast token revoke %s, then rotate again; nothing was changed"
+                                    .formatted(
+                                            successor.get().id(),
+                                            old.id(),
+                                            why,
+                                            Shell.quote(successor.get().id())));
+                });
                 return finish(way, cluster, old, successor.get());
             }
             if (finish) {
@@ -102,6 +113,17 @@ final class TokenRotateCommand implements Callable<Integer> {
             sink.validate(way.screen());
             return begin(way, cluster, old);
         });
+    }
+
+    /** Why a token lets nobody in: the old one is then all that its users have. */
+    private static Optional<String> unusable(ClusterAccess access, Token token) {
+        if (token.isExpired(Instant.now().getEpochSecond())) {
+            return Optional.of("it is expired");
+        }
+        return access.files().secrets() instanceof Reading.Known<SortedSet<String>>(var secrets)
+                        && !secrets.contains(token.id())
+                ? Optional.of("it has no secret")
+                : Optional.empty();
     }
 
     private int begin(TokenOptions.Way way, AccessPoll.OfCluster cluster, Token old) throws InterruptedException {
@@ -155,6 +177,9 @@ final class TokenRotateCommand implements Callable<Integer> {
         if (!readiness.ready() && !finish) {
             view.next("not yet: the same command again later, or with --finish to revoke %s all the same"
                     .formatted(old.id()));
+            // The run that made it may have been cut off before anybody had the secret.
+            view.next("if the secret of %s never arrived, do not finish: holdfast token revoke %s, then rotate again"
+                    .formatted(successor.id(), Shell.quote(successor.id())));
             return 1;
         }
         return options.operate(way, spec, "token rotate", cluster, (operator, of, access) -> {

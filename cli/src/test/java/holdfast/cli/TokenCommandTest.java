@@ -255,6 +255,37 @@ final class TokenCommandTest {
     }
 
     @Test
+    void aSuccessorThatLetsNobodyInEndsNoRotation() throws IOException {
+        try (PracticeCluster cluster = TokenNodes.start(1)) {
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
+            says(cluster, 0, "rotate", ID, "--secret-file", file("two"));
+            assertThat(says(cluster, 1, "rotate", ID))
+                    .contains("if the secret of " + ID + "-r2 never arrived, do not finish");
+            PracticeNode node = cluster.node(1);
+            node.file(
+                    "/etc/pve/user.cfg",
+                    node.read("/etc/pve/user.cfg").replaceAll("(deploy-r2):\\d+:", "$1:1577836800:"));
+            assertThat(says(cluster, 2, "rotate", ID, "--finish"))
+                    .contains("it is expired: holdfast token revoke '" + ID + "-r2', then rotate again");
+            assertThat(node.read("/etc/pve/user.cfg")).contains("token:" + ID + ":");
+        }
+    }
+
+    @Test
+    void aRotationIsNotFinishedByTheLogsOfSomeMembersAlone() throws IOException {
+        try (PracticeCluster cluster = TokenNodes.start(2)) {
+            says(cluster, 0, TokenNodes.create(ID, "--secret-file", file("one")));
+            says(cluster, 0, "rotate", ID, "--secret-file", file("two"));
+            used(cluster.node(1), ID + "-r2", "198.51.100.7", Instant.now(), "GET /api2/json/nodes", 200);
+            used(cluster.node(2), ID, "198.51.100.8", Instant.now().plusSeconds(5), "GET /api2/json/nodes", 200);
+            assertThat(says(cluster, 1, "rotate", ID, "-l", "pve1"))
+                    .contains("whether " + ID + "-r2 is used is not known", "the access log of pve2 was not asked for");
+            assertThat(cluster.node(1).read("/etc/pve/user.cfg")).contains("token:" + ID + ":");
+            assertThat(says(cluster, 1, "rotate", ID)).contains("so is " + ID + " still, from", "198.51.100.8");
+        }
+    }
+
+    @Test
     void oneClusterAtATimeIsChanged() throws IOException {
         try (PracticeCluster fleet = PracticeCluster.fleet(2, 1)) {
             for (String[] verb : List.of(
@@ -409,6 +440,8 @@ final class TokenCommandTest {
                         "does not hold a token's secret", new String[] {"verify", ID, "--secret-from", "/dev/null"}),
                 Arguments.of(
                         "does not hold a token's secret", new String[] {"diagnose", ID, "--secret-from", "/dev/null"}),
+                Arguments.of(
+                        "does not hold a token's secret", new String[] {"verify", ID, "--secret-from", "/dev/zero"}),
                 Arguments.of("Unknown option", new String[] {"list", "--frobnicate"}));
     }
 
