@@ -31,7 +31,9 @@ final class UserConfigTest {
                 "user:a@pve:1:0::::::\nacl:1:/pool/0:a@pve:PVEPoolAdmin:\nacl:1:/0:a@pve:PVEAuditor:\nacl:1:/vms/100:a@pve:PVEVMUser:",
                 Privileges.PVE_8);
         assertThat(config.grants()).extracting(UserConfig.Grant::path).containsExactly("/pool", "/", "/vms/100");
-        assertThat(new Permissions(config).at(Subject.user("a@pve"), "/pool/prod").has("Pool.Allocate"))
+        assertThat(new Permissions(config)
+                        .at(Subject.user("a@pve"), "/pool/prod")
+                        .has("Pool.Allocate"))
                 .isTrue();
     }
 
