@@ -59,7 +59,7 @@ final class Elevation {
     private final Access access;
     private final UserConfig config;
 
-    /** Users and tokens that an entry gives one of these, wherever: of thousands of users these are a few. */
+    /** Whom an entry gives one of these, wherever, with the members of groups: of thousands of users these are a few. */
     private final Set<Subject> given = new HashSet<>();
 
     Elevation(Access access) {
@@ -69,10 +69,9 @@ final class Elevation {
             boolean opens = config.role(grant.role())
                     .filter(role -> role.privileges().stream().anyMatch(OPENING::contains))
                     .isPresent();
-            if (opens && grant.subject().kind() == Subject.Kind.GROUP) {
+            // A group that has a thousand entries is looked into once.
+            if (opens && given.add(grant.subject()) && grant.subject().kind() == Subject.Kind.GROUP) {
                 access.permissions().usersBehind(grant.subject()).forEach(user -> given.add(Subject.user(user)));
-            } else if (opens) {
-                given.add(grant.subject());
             }
         }
     }
