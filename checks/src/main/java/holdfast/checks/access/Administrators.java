@@ -139,13 +139,11 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
         Sketch sketch = new Sketch(access.config());
         Obstacles obstacles = new Obstacles();
         for (Subject subject : culprits) {
-            obstacle(access, list, subject)
-                    .ifPresentOrElse(
-                            why -> obstacles.add(
-                                    why,
-                                    "say in the access list what %1$s needs, or name it in access.administrators: acl: [{ path: PATH, subject: '%1$s', role: ROLE }]"
-                                            .formatted(Clean.line(subject.toString()))),
-                            () -> narrow(access, sketch, list, subject));
+            narrow(access, sketch, list, subject)
+                    .ifPresent(why -> obstacles.add(
+                            why,
+                            "say in the access list what %1$s needs, or name it in access.administrators: acl: [{ path: PATH, subject: '%1$s', role: ROLE }]"
+                                    .formatted(Clean.line(subject.toString()))));
         }
         if (!obstacles.isEmpty()) {
             return obstacles.refused();
@@ -200,33 +198,32 @@ public final class Administrators implements Check.OfCluster<Access.Facts> {
                         access.config().tokens().keySet().stream().map(Subject::token)));
     }
 
-    /** Why the list does not say what somebody is to have in place of everything. */
-    private static Optional<String> obstacle(Access access, AccessList list, Subject subject) {
+    /**
+     * What the list gives in place of everything, and then the end of that.
+     *
+     * @return why it cannot be done
+     */
+    private static Optional<String> narrow(Access access, Sketch sketch, AccessList list, Subject subject) {
+        UserConfig config = access.config();
         if (!ListedRights.knows(list, subject)) {
             return Optional.of("the access list does not know %s".formatted(subject));
         }
-        if (subject.kind() == Subject.Kind.TOKEN) {
-            Optional<String> why = TokenPrivilegeSeparation.obstacle(access.config(), list, subject);
-            if (why.isPresent()) {
-                return why;
-            }
-        }
-        Optional<String> same = ListedRights.of(list, subject).stream()
-                .filter(entry -> entry.path().equals("/") && isAdministrative(access.config(), entry.role()))
+        Optional<String> obstacle = ListedRights.of(list, subject).stream()
+                .filter(entry -> entry.path().equals("/") && isAdministrative(config, entry.role()))
                 .map(entry -> "the access list gives %s to %s on /, and access.administrators does not name it"
                         .formatted(entry.role(), subject))
-                .findFirst();
-        return same.or(() -> ListedRights.obstacle(access.config(), list, subject));
-    }
-
-    private static void narrow(Access access, Sketch sketch, AccessList list, Subject subject) {
-        ListedRights.add(sketch, ListedRights.of(list, subject));
-        access.config().token(subject.id()).filter(token -> !token.separated()).ifPresent(sketch::separate);
-        access.config().grants().stream()
-                .filter(grant -> grant.subject().equals(subject)
-                        && grant.path().equals("/")
-                        && isAdministrative(access.config(), grant.role()))
-                .forEach(sketch::remove);
+                .findFirst()
+                .or(() -> config.token(subject.id())
+                        .map(token -> TokenPrivilegeSeparation.separate(sketch, config, list, token))
+                        .orElseGet(() -> ListedRights.put(sketch, config, list, subject)));
+        if (obstacle.isEmpty()) {
+            config.grants().stream()
+                    .filter(grant -> grant.subject().equals(subject)
+                            && grant.path().equals("/")
+                            && isAdministrative(config, grant.role()))
+                    .forEach(sketch::remove);
+        }
+        return obstacle;
     }
 
     private static boolean isAdministrative(UserConfig config, String role) {

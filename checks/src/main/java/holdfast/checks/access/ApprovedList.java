@@ -6,7 +6,6 @@ import static holdfast.check.Verdict.unknown;
 import static holdfast.checks.access.Access.blame;
 import static holdfast.checks.access.Access.count;
 import static holdfast.checks.access.Access.line;
-import static holdfast.checks.access.Access.names;
 
 import holdfast.access.AccessDiff;
 import holdfast.access.AccessDiff.Difference;
@@ -36,7 +35,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** What was approved stands in the policy; what has come, gone or changed since then is told. */
 @CheckInfo(
@@ -180,34 +178,13 @@ public final class ApprovedList implements Check.OfCluster<Access.Facts> {
     private record Place(String path, Subject subject, String role) {}
 
     private static void role(UserConfig config, AccessList list, String name, Sketch sketch, Obstacles obstacles) {
-        Optional<SortedSet<String>> privileges = list.roles().stream()
-                .filter(role -> role.name().equals(name))
-                .reduce((earlier, later) -> later)
-                .map(role -> new TreeSet<>(role.privileges()));
-        // pveum makes no role whose name begins as those of Proxmox VE do, and changes none of them.
-        if (privileges.isEmpty()
-                || config.release().isBuiltIn(name)
-                || PROXMOX.matcher(name).lookingAt()) {
-            obstacles.add(
-                    "role %s is named like those that come with Proxmox VE, which pveum does not change"
-                            .formatted(name),
-                    "look where user.cfg speaks of it, or take it out of the list");
-            return;
-        }
-        List<String> unknown = privileges.get().stream()
-                .filter(privilege -> !config.release().knows(privilege))
-                .toList();
-        if (unknown.isEmpty()) {
-            sketch.role(name, privileges.get());
-        } else {
-            obstacles.add(
-                    "the list gives role %s privileges that this release does not know: %s"
-                            .formatted(name, names(unknown)),
-                    "take them out of the list");
-        }
+        // Without one in the list it is one of Proxmox VE's own that a line of user.cfg changes.
+        SortedSet<String> privileges = ListedRights.privileges(list, name).orElseGet(TreeSet::new);
+        ListedRights.obstacle(config, name, privileges)
+                .ifPresentOrElse(
+                        why -> obstacles.add(why, "look where user.cfg speaks of it, or change it in the list"),
+                        () -> sketch.role(name, privileges));
     }
-
-    private static final Pattern PROXMOX = Pattern.compile("PVE", Pattern.CASE_INSENSITIVE);
 
     /** Why an entry that the list has not is not taken away. */
     private static Optional<String> keeping(UserConfig config, AccessList list, Grant grant) {

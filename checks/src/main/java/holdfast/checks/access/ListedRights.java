@@ -8,6 +8,9 @@ import holdfast.access.Subject;
 import holdfast.access.UserConfig;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** What an access list gives to somebody, to be put in place before something broader is taken away. */
 final class ListedRights {
@@ -31,15 +34,61 @@ final class ListedRights {
         };
     }
 
-    /** Why its rights cannot be put in place: there are none, or pveum would refuse one. */
-    static Optional<String> obstacle(UserConfig config, AccessList list, Subject subject) {
+    /**
+     * Puts its rights in place, with the roles of the list that they are of and that do not exist yet.
+     *
+     * @return why it cannot be done: there are none, or pveum would refuse one
+     */
+    static Optional<String> put(Sketch sketch, UserConfig config, AccessList list, Subject subject) {
         List<AclEntry> entries = of(list, subject);
-        return entries.stream().allMatch(entry -> entry.role().equals(Privileges.NO_ACCESS))
-                ? Optional.of("the access list gives nothing to %s".formatted(subject))
-                : entries.stream()
-                        .flatMap(entry -> obstacle(config, entry).stream())
-                        .findFirst();
+        if (entries.stream().allMatch(entry -> entry.role().equals(Privileges.NO_ACCESS))) {
+            return Optional.of("the access list gives nothing to %s".formatted(subject));
+        }
+        for (String role : entries.stream().map(AclEntry::role).distinct().toList()) {
+            Optional<SortedSet<String>> privileges = privileges(list, role);
+            if (config.role(role).isEmpty() && privileges.isPresent()) {
+                Optional<String> obstacle = obstacle(config, role, privileges.get());
+                if (obstacle.isPresent()) {
+                    return obstacle;
+                }
+                sketch.role(role, privileges.get());
+            }
+        }
+        UserConfig withRoles = sketch.after();
+        Optional<String> obstacle = entries.stream()
+                .flatMap(entry -> obstacle(withRoles, entry).stream())
+                .findFirst();
+        if (obstacle.isEmpty()) {
+            add(sketch, entries);
+        }
+        return obstacle;
     }
+
+    /** The privileges that the list gives to a role, where it has such a role. */
+    static Optional<SortedSet<String>> privileges(AccessList list, String role) {
+        return list.roles().stream()
+                .filter(entry -> entry.name().equals(role))
+                .reduce((earlier, later) -> later)
+                .map(entry -> new TreeSet<>(entry.privileges()));
+    }
+
+    /** Why pveum would refuse to make a role, or to give it these privileges. */
+    static Optional<String> obstacle(UserConfig config, String role, SortedSet<String> privileges) {
+        // It makes no role whose name begins as those of Proxmox VE do, and changes none of them.
+        if (config.release().isBuiltIn(role) || PROXMOX.matcher(role).lookingAt()) {
+            return Optional.of("role %s is named like those that come with Proxmox VE, which pveum does not change"
+                    .formatted(role));
+        }
+        List<String> unknown = privileges.stream()
+                .filter(privilege -> !config.release().knows(privilege))
+                .toList();
+        return unknown.isEmpty()
+                ? Optional.empty()
+                : Optional.of("the list gives role %s privileges that this release does not know: %s"
+                        .formatted(role, Access.names(unknown)));
+    }
+
+    private static final Pattern PROXMOX = Pattern.compile("PVE", Pattern.CASE_INSENSITIVE);
 
     /** Why pveum would refuse to add an entry. */
     static Optional<String> obstacle(UserConfig config, AclEntry entry) {

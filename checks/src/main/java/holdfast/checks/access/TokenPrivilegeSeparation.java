@@ -102,14 +102,7 @@ public final class TokenPrivilegeSeparation implements Check.OfCluster<Access.Fa
         Sketch sketch = new Sketch(access.config());
         Obstacles obstacles = new Obstacles();
         for (Token token : tokens) {
-            Subject subject = Subject.token(token.id());
-            Optional<String> obstacle = obstacle(access.config(), list, subject);
-            if (obstacle.isPresent()) {
-                obstacles.add(obstacle.get(), toList(token));
-            } else {
-                ListedRights.add(sketch, ListedRights.of(list, subject));
-                sketch.separate(token);
-            }
+            separate(sketch, access.config(), list, token).ifPresent(why -> obstacles.add(why, toList(token)));
         }
         if (!obstacles.isEmpty()) {
             return obstacles.refused();
@@ -120,11 +113,20 @@ public final class TokenPrivilegeSeparation implements Check.OfCluster<Access.Fa
                 tokens.stream().map(token -> narrowed(access, after, token)).toList());
     }
 
-    /** Why what the list says of a token cannot be put in place. */
-    static Optional<String> obstacle(UserConfig config, AccessList list, Subject token) {
-        return list.token(token.id()).filter(entry -> !entry.separated()).isPresent()
-                ? Optional.of("the access list says that %s has no privilege separation".formatted(token))
-                : ListedRights.obstacle(config, list, token);
+    /**
+     * Gives a token what the list has for it, and then no more than that.
+     *
+     * @return why it cannot be done
+     */
+    static Optional<String> separate(Sketch sketch, UserConfig config, AccessList list, Token token) {
+        if (list.token(token.id()).filter(entry -> !entry.separated()).isPresent()) {
+            return Optional.of("the access list says that %s has no privilege separation".formatted(token.id()));
+        }
+        Optional<String> obstacle = ListedRights.put(sketch, config, list, Subject.token(token.id()));
+        if (obstacle.isEmpty() && !token.separated()) {
+            sketch.separate(token);
+        }
+        return obstacle;
     }
 
     private static String toList(Token token) {
