@@ -247,15 +247,7 @@ final class TokenOptions {
      */
     static Reading<AccessLog> log(AccessPoll.OfCluster cluster) {
         List<AccessLog> logs = new ArrayList<>();
-        Set<String> unasked = new TreeSet<>();
-        Set<String> asked = new HashSet<>();
-        for (Reading<Source> source : cluster.sources().values()) {
-            if (source.then(Membership.PROBE::read) instanceof Reading.Known<Membership>(var membership)) {
-                unasked.addAll(membership.memberNames());
-                asked.add(membership.nodeName());
-            }
-        }
-        unasked.removeAll(asked);
+        Set<String> unasked = unasked(cluster);
         for (Map.Entry<String, Reading<Source>> member : cluster.sources().entrySet()) {
             switch (member.getValue().then(AccessLog.PROBE::read)) {
                 case Reading.Known<AccessLog>(var log) -> logs.add(log);
@@ -267,6 +259,20 @@ final class TokenOptions {
         return unasked.isEmpty()
                 ? Reading.known(AccessLog.together(logs))
                 : Reading.unknown("the access log of %s was not asked for", String.join(", ", unasked));
+    }
+
+    /** The members of a cluster, by their own names, that were not asked or did not answer. */
+    static Set<String> unasked(AccessPoll.OfCluster cluster) {
+        Set<String> unasked = new TreeSet<>();
+        Set<String> asked = new HashSet<>();
+        for (Reading<Source> source : cluster.sources().values()) {
+            if (source.then(Membership.PROBE::read) instanceof Reading.Known<Membership>(var membership)) {
+                unasked.addAll(membership.memberNames());
+                asked.add(membership.nodeName());
+            }
+        }
+        unasked.removeAll(asked);
+        return unasked;
     }
 
     /** The addresses of a cluster's members, as they know each other. */
@@ -286,6 +292,10 @@ final class TokenOptions {
 
     /** A token's id from the command line. */
     static Subject token(String text) {
+        if (text.startsWith("-")) {
+            throw new UsageError(
+                    "'%s' begins with a dash, which pveum takes for an option: use the web interface".formatted(text));
+        }
         return Subject.parse(text)
                 .filter(subject -> subject.kind() == Subject.Kind.TOKEN)
                 .orElseThrow(() -> new UsageError(

@@ -108,11 +108,12 @@ final class TokenRevokeCommand implements Callable<Integer> {
                 way.screen().out().println("nothing was changed");
                 return 1;
             }
-            return options.operate(way, spec, "token revoke", cluster, (operator, of, all) -> {
+            return options.operate(way, spec, "token revoke", cluster, (operator, of, known) -> {
                 TokenOperator.Revoked revoked = operator.revoke(token, "token.revoke");
                 view.revoked(revoked);
                 boolean tried = watched(operator, view, revoked, row.addresses(), patience);
-                return !revoked.unseen().isEmpty() ? 3 : tried ? 1 : 0;
+                boolean all = view.unselected(cluster) && revoked.unseen().isEmpty();
+                return !all ? 3 : tried ? 1 : 0;
             });
         });
     }

@@ -195,7 +195,7 @@ final class TokenRotateCommand implements Callable<Integer> {
                         .accept("the comment of %s still says replaces=%s: %s"
                                 .formatted(successor.id(), old.name(), e.why()));
             }
-            return revoked.unseen().isEmpty() ? 0 : 3;
+            return view.unselected(cluster) && revoked.unseen().isEmpty() ? 0 : 3;
         });
     }
 }

@@ -26,6 +26,9 @@ record TokenTraces(List<TokenReport.Traced> rows, Map<String, String> unread, bo
         Map<String, String> unread = new LinkedHashMap<>(polled.unplaced());
         boolean cut = false;
         for (AccessPoll.OfCluster cluster : polled.clusters()) {
+            if (cluster.silent().isEmpty()) {
+                TokenOptions.unasked(cluster).forEach(node -> unread.put(node, "it is not among the selected nodes"));
+            }
             for (Map.Entry<String, Reading<Source>> member : cluster.sources().entrySet()) {
                 switch (member.getValue().then(probe::read)) {
                     case Reading.Unknown<Trace>(var why) -> unread.put(member.getKey(), why);

@@ -178,6 +178,17 @@ final class TokenView {
                         lines.wrapped("  ! ", AccessView.clean("%s could not be looked at: %s".formatted(node, why))));
     }
 
+    /** Names the members that were not looked at since nobody selected them; false where there are some. */
+    boolean unselected(AccessPoll.OfCluster cluster) {
+        if (!cluster.silent().isEmpty()) {
+            return true;
+        }
+        java.util.Set<String> unasked = TokenOptions.unasked(cluster);
+        unasked.forEach(node -> lines.wrapped(
+                "  ! ", AccessView.clean("%s was not looked at: it is not among the selected nodes".formatted(node))));
+        return unasked.isEmpty();
+    }
+
     /** Somebody was refused while it is watched. */
     void attempt(String address, boolean known) {
         say("  refused: a call from %s%s".formatted(address, known ? ", from where it was used before" : ""));

@@ -51,7 +51,7 @@ public record AccessLog(List<Use> uses, SortedSet<LocalDate> days, boolean cut) 
               if (u != "-" && (length(u) > 200 || u !~ /^[^:\\/]+@[A-Za-z][A-Za-z0-9._!-]+$/)) next
               d=substr($4, 8, 4) "-" substr($4, 5, 2) "-" substr($4, 2, 2); t=substr($4, 13, 8)
               s=$(NF-1); seen[d]=1; k=u "\\t" a "\\t" d
-              if (!(k in n)) { if (rows >= %d) { cut=1; next } rows++; min[k]=t; max[k]=t }
+              if (!(k in n)) { w=(u == "-"); if (rows[w] >= (w ? 1000 : %d)) { if (!w) cut=1; next } rows[w]++; min[k]=t; max[k]=t }
               n[k]++; if (s == 401 || s == 403) r[k]++
               if (t < min[k]) min[k]=t
               if (t > max[k]) max[k]=t }

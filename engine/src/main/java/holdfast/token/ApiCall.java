@@ -71,6 +71,8 @@ public record ApiCall(String path, String why) {
         return ApiEndpoint.address(port)
                 + """
                 [ -n "$listeners" ] || { echo 'nothing listens on port @PORT@' >&2; exit 1; }
+                # The port is above 1023: with pveproxy down anybody on the node could take it, and the secret with it.
+                case $listeners in *'("pveproxy'*) ;; *) echo 'port @PORT@ is not held by pveproxy' >&2; exit 1 ;; esac
                 token=@TOKEN@
                 printf 'GET /api2/json%s HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\nAuthorization: PVEAPIToken=%s\\r\\n\\r\\n' @PATH@ "$token" |
                     timeout -k 1 12 openssl s_client -quiet -ign_eof -connect "$ask:@PORT@" 2>/dev/null | head -c 65536 | grep -a -m1 '^HTTP/1'

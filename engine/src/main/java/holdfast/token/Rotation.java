@@ -43,6 +43,13 @@ public final class Rotation {
         return config.tokensOf(token.user()).stream()
                 .filter(other ->
                         other.note().replaces().filter(token.name()::equals).isPresent())
+                // A word that stayed behind when an older token of that name went: this one was made later.
+                .filter(other -> token.note().created().isEmpty()
+                        || other.note().rotated().isEmpty()
+                        || !other.note()
+                                .rotated()
+                                .get()
+                                .isBefore(token.note().created().get()))
                 .findFirst();
     }
 
@@ -72,8 +79,8 @@ public final class Rotation {
     }
 
     /**
-     * Whether the old token may go: the new one was let in, and the old one was not seen after the day on which that
-     * happened first.
+     * Whether the old token may go: the new one was let in, from every address from which the old one was, and the old
+     * one was not seen after that began.
      *
      * @param because one sentence
      */
@@ -129,6 +136,18 @@ public final class Rotation {
                                             new java.util.TreeSet<>(after.stream()
                                                     .map(AccessLog.Use::address)
                                                     .toList()))));
+        }
+        // One that comes every hour may just not have come yet.
+        Set<String> left = new java.util.TreeSet<>();
+        log.by(old.id()).stream()
+                .filter(use -> use.calls() > use.refused() && !isOwn(use.address(), own))
+                .forEach(use -> left.add(use.address()));
+        uses.forEach(use -> left.remove(use.address()));
+        if (!left.isEmpty()) {
+            return new Readiness(
+                    false,
+                    "%s is used (last %s), but not from %s, from where %s was used"
+                            .formatted(successor.id(), lastOfNew, String.join(", ", left), old.id()));
         }
         return new Readiness(
                 true, "%s is used (last %s), and %s no more".formatted(successor.id(), lastOfNew, old.id()));

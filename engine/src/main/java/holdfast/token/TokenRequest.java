@@ -60,7 +60,10 @@ public record TokenRequest(
             Optional<Role> role = config.role(grant.role());
             if (role.isEmpty()) {
                 why.add("there is no role %s".formatted(grant.role()));
-            } else if (separated && user.isPresent() && !token.owner().equals(UserConfig.ROOT)) {
+            } else if (separated
+                    && user.isPresent()
+                    && !token.owner().equals(UserConfig.ROOT)
+                    && !isCopied(config, grant)) {
                 Set<String> lacking = new TreeSet<>(role.get().privileges());
                 lacking.removeAll(permissions
                         .at(Subject.user(token.owner()), grant.path())
@@ -81,6 +84,17 @@ public record TokenRequest(
             }
         }
         return why;
+    }
+
+    /** What the token whose place it takes has is given as it is, whatever of it counts. */
+    private boolean isCopied(UserConfig config, UserConfig.Grant grant) {
+        return note.replaces().isPresent()
+                && config.grants().stream()
+                        .anyMatch(one -> one.path().equals(grant.path())
+                                && one.role().equals(grant.role())
+                                && one.subject()
+                                        .equals(Subject.token(token.owner() + "!"
+                                                + note.replaces().get())));
     }
 
     private static String some(Set<String> privileges) {

@@ -116,6 +116,41 @@ final class RotationTest {
     }
 
     @Test
+    void everyAddressOfTheOldOneHasToHaveUsedTheNewOne() {
+        AccessLog.Use hourly = new AccessLog.Use("ci@pve!old", "192.0.2.7", MONDAY, 1, 0, "09:00:00", "09:00:00");
+        Rotation.Readiness early = readiness(hourly, use("ci@pve!new", MONDAY, 5, 0, "09:30:00", "09:40:00"));
+        assertThat(early.ready()).isFalse();
+        assertThat(early.because()).contains("but not from 192.0.2.7, from where ci@pve!old was used");
+        assertThat(readiness(
+                                hourly,
+                                use("ci@pve!new", MONDAY, 5, 0, "09:30:00", "09:40:00"),
+                                new AccessLog.Use("ci@pve!new", "192.0.2.7", MONDAY, 1, 0, "10:00:00", "10:00:00"))
+                        .ready())
+                .isTrue();
+    }
+
+    @Test
+    void aWordThatAnOlderTokenLeftBehindBeginsNoRotation() {
+        UserConfig config = config(
+                "user:ci@pve:1:0::::::",
+                "token:ci@pve!deploy:0:1:created=2026-11-10:",
+                "token:ci@pve!deploy-r2:0:1:rotated=2026-11-01 replaces=deploy:");
+        assertThat(Rotation.begun(config, token(config, "ci@pve!deploy"))).isEmpty();
+    }
+
+    @Test
+    void aSuccessorIsGivenWhatItsPredecessorHasThoughTheUserLacksIt() {
+        Permissions permissions = new Permissions(
+                config("user:ci@pve:1:0::::::", "token:ci@pve!deploy:0:1::", "acl:1:/vms:ci@pve!deploy:PVEVMAdmin:"));
+        Subject next = Subject.token("ci@pve!deploy-r2");
+        List<UserConfig.Grant> grants = List.of(TokenRequest.grant("/vms", next, "PVEVMAdmin", true));
+        assertThat(new TokenRequest(next, 0, true, TokenNote.of("replaces=deploy"), grants).against(permissions, 1000))
+                .isEmpty();
+        assertThat(new TokenRequest(next, 0, true, TokenNote.of("owner=ops"), grants).against(permissions, 1000))
+                .hasSize(1);
+    }
+
+    @Test
     void theCallsThatProvedTheNewOneAreNoUseOfIt() {
         for (String own : List.of("127.0.0.1", "::1", "192.0.2.11")) {
             assertThat(readiness(new AccessLog.Use("ci@pve!new", own, MONDAY, 2, 1, "09:30:00", "10:00:00"))

@@ -66,7 +66,7 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
         Optional<String> unread = Optional.empty();
         for (Grant grant : config.grants()) {
             Optional<String> gone = config.exists(grant.subject())
-                    ? goneBelow(access, grant.path())
+                    ? goneBelow(access, grant.path()).filter(why -> !isToBeMade(config, grant))
                     : Optional.of("there is no %s %s"
                             .formatted(
                                     grant.subject().kind().label(),
@@ -119,6 +119,14 @@ public final class OrphanedAcls implements Check.OfCluster<Access.Facts> {
                 .orElseGet(() -> pass(
                         "%s, and what each speaks of exists",
                         count(config.grants().size(), "ACL entry", "ACL entries")));
+    }
+
+    /** Whoever is to make a guest of that number is given the right to before it is there (pve-docs, qm(1): VM.Allocate). */
+    private static boolean isToBeMade(UserConfig config, Grant grant) {
+        return grant.path().startsWith("/vms/")
+                && config.role(grant.role())
+                        .filter(role -> role.privileges().contains("VM.Allocate"))
+                        .isPresent();
     }
 
     /** Why nothing is where the path leads. */

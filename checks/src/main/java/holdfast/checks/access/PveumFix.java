@@ -108,15 +108,18 @@ final class PveumFix {
                                 .map(grant -> Pveum.addAcl(grant.path(), subject, grant.role(), grant.propagate())))
                 .collect(Collectors.joining(" &&\n  "));
         return run(
-                "! has token %s 3 %d || {\n  %s; }".formatted(Shell.quote(token.id()), token.expires(), remove),
+                // By the node's own clock: should this machine's be wrong, a token that is alive must not go.
+                "! has token %1$s 3 %2$d || [ \"$(date +%%s)\" -le %2$d ] || {\n  %3$s; }"
+                        .formatted(Shell.quote(token.id()), token.expires(), remove),
                 "remove the expired token %s".formatted(token.id()),
                 "! has user %s || {\n  %s; }".formatted(user, again));
     }
 
     /** @param expires seconds since 1970 */
     static Change.Run expire(Token token, long expires) {
+        // By the node's own clock, for the same reason: an expiry that is over would stop what uses it at once.
         return run(
-                expiry(token, token.expires(), expires),
+                "[ \"$(date +%%s)\" -ge %d ] || %s".formatted(expires, expiry(token, token.expires(), expires)),
                 "let the token %s expire on %s".formatted(token.id(), Access.day(expires)),
                 expiry(token, expires, token.expires()));
     }
