@@ -3,13 +3,15 @@ package holdfast.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.node.HostKey;
+import holdfast.probe.ClockOffset;
+import holdfast.probe.LoginUsed;
 import holdfast.probe.Output;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
 import holdfast.probe.Source;
 import holdfast.proxmox.ClusterKeys;
 import holdfast.proxmox.Membership;
-import java.lang.reflect.Proxy;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,11 +41,28 @@ class RosterTest {
     }
 
     private Source source() {
-        return (Source) Proxy.newProxyInstance(
-                Source.class.getClassLoader(), new Class<?>[] {Source.class}, (proxy, method, args) -> {
-                    String text = said.get(((Shape) args[0]).name());
-                    return text == null ? Reading.unknown("it hangs") : Reading.known(new Output(0, text, ""));
-                });
+        return new Source() {
+            @Override
+            public Reading<Output> output(Shape shape) {
+                String text = said.get(shape.name());
+                return text == null ? Reading.unknown("it hangs") : Reading.known(new Output(0, text, ""));
+            }
+
+            @Override
+            public Reading<ClockOffset> clock() {
+                throw new IllegalStateException("nothing here asks for the clock");
+            }
+
+            @Override
+            public Instant now() {
+                throw new IllegalStateException("nothing here asks for the time");
+            }
+
+            @Override
+            public LoginUsed login() {
+                throw new IllegalStateException("nothing here asks for the login");
+            }
+        };
     }
 
     private Reading<Roster> read() {
