@@ -384,6 +384,13 @@ final class ConsoleView {
         if (unsure > 0) {
             parts.add(unsure + " in doubt");
         }
+        long clusters = run.clusters().stream()
+                .filter(cluster ->
+                        cluster.findings().stream().anyMatch(finding -> finding.status() == Finding.Status.FAIL))
+                .count();
+        if (clusters > 0) {
+            parts.add(clusters + (clusters == 1 ? " cluster" : " clusters") + " with failures");
+        }
         if (foreign > 0) {
             parts.add(foreign + " not Proxmox VE");
         }

@@ -14,7 +14,6 @@ import holdfast.probe.Reading;
 import holdfast.probe.Source;
 import holdfast.proxmox.Membership;
 import holdfast.run.AccessPoll;
-import holdfast.run.Progress;
 import holdfast.run.Scan;
 import holdfast.text.Clean;
 import holdfast.token.TokenOperator;
@@ -68,7 +67,7 @@ final class TokenOptions {
             Notices notices,
             Connector connector,
             Optional<Secret> sudoPassword,
-            Progress progress,
+            LiveProgress progress,
             List<Host> hosts,
             TokenOptions options) {
 
@@ -79,6 +78,8 @@ final class TokenOptions {
                     .ask(hosts.stream()
                             .map(host -> new Scan.Assignment(host.target(options.access.ssh.login()), host.policy()))
                             .toList());
+            // What follows is printed, or a question: the live line would paint over it.
+            progress.close();
             polled.unplaced().forEach((node, why) -> notices.accept("%s could not be asked: %s".formatted(node, why)));
             for (AccessPoll.OfCluster cluster : polled.clusters()) {
                 if (cluster.access() instanceof Reading.Unknown<ClusterAccess>) {

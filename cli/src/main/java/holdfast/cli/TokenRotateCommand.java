@@ -15,6 +15,7 @@ import holdfast.token.TokenRequest;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -61,7 +62,8 @@ final class TokenRotateCommand implements Callable<Integer> {
     @Option(
             names = "--expires",
             paramLabel = "DAYS|DATE|never",
-            description = "of the new one: 90d, 2027-01-31 or never (default: the policy's access.token_max_days)")
+            description =
+                    "of the new one: 90d, 2027-01-31 or never (default: as long as the old one, at most the policy's access.token_max_days)")
     @Nullable
     private String expires;
 
@@ -106,6 +108,17 @@ final class TokenRotateCommand implements Callable<Integer> {
                 });
                 return finish(way, cluster, old, successor.get());
             }
+            Optional<Token> predecessor = old.note()
+                    .replaces()
+                    .flatMap(name -> access.files().config().token(old.user() + "!" + name));
+            if (predecessor.isPresent()) {
+                throw new UsageError(
+                        "%s is about to take the place of %s: finish that first, with holdfast token rotate '%s'; nothing was changed"
+                                .formatted(
+                                        old.id(),
+                                        predecessor.get().id(),
+                                        predecessor.get().id()));
+            }
             if (finish) {
                 throw new UsageError("the rotation of %s was not begun: leave out --finish; nothing was changed"
                         .formatted(token.id()));
@@ -140,7 +153,9 @@ final class TokenRotateCommand implements Callable<Integer> {
                         made[0] = new TokenRequest(
                                 next,
                                 TokenOptions.expiry(
-                                        expires, of.policy().access().tokenMaxDays(), now),
+                                        expires,
+                                        lifetime(current, of.policy().access().tokenMaxDays()),
+                                        now),
                                 current.separated(),
                                 Rotation.note(
                                         current,
@@ -162,6 +177,20 @@ final class TokenRotateCommand implements Callable<Integer> {
                     .formatted(old.id()));
             return 0;
         });
+    }
+
+    /** As long as the old one was meant to live where that is known, and never longer than the policy allows. */
+    private static int lifetime(Token old, int limit) {
+        if (old.expires() == 0) {
+            return limit;
+        }
+        return old.note()
+                .secretSince()
+                .map(since -> ChronoUnit.DAYS.between(
+                        since, LocalDate.ofInstant(Instant.ofEpochSecond(old.expires()), ZoneOffset.UTC)))
+                .filter(days -> days >= 1 && days < limit)
+                .map(Long::intValue)
+                .orElse(limit);
     }
 
     private int finish(TokenOptions.Way way, AccessPoll.OfCluster cluster, Token old, Token successor)

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "trace",
         description = {
-            "What a token, or a user, did lately, on all nodes: calls of the API and tasks, from which addresses,",
+            "What a token, or a user with its tokens, did lately, on all nodes: calls of the API and tasks, from which addresses,",
             "and what was refused. For the one who contains an incident."
         },
         mixinStandardHelpOptions = true,

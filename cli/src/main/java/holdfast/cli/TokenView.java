@@ -159,6 +159,12 @@ final class TokenView {
         for (UserConfig.Grant grant : request.separated() ? request.grants() : List.<UserConfig.Grant>of()) {
             lines.wrapped("  ", AccessView.clean(grant.words()));
         }
+        if (request.expires() == 0) {
+            lines.wrapped("  ! ", "access.token-expiry will fail: it never expires");
+        }
+        if (!request.separated()) {
+            lines.wrapped("  ! ", "access.token-privilege-separation will fail: it may do all that its user may");
+        }
         made.verified().forEach(line -> lines.wrapped("  verified: ", AccessView.clean(line)));
         unreached.forEach((node, why) ->
                 lines.wrapped("  ! ", AccessView.clean("%s could not be reached: %s".formatted(node, why))));

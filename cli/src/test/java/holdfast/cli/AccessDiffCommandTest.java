@@ -84,7 +84,7 @@ final class AccessDiffCommandTest {
         }
     }
 
-    /** The second export takes over what only people know of the tokens. */
+    /** The second export takes over what people say of the tokens, also against a comment. */
     @Test
     void whatAListSaysOfItsTokensIsKept() throws IOException {
         try (PracticeCluster cluster = AccessNodes.with(PracticeCluster.start(1), AccessNodes.USER_CFG)) {
@@ -101,7 +101,7 @@ final class AccessDiffCommandTest {
             assertThat(again.out())
                     .contains(
                             "- { id: alice@pve!laptop, owner: alice, scope: [/vms], rotated: 2026-11-01, privilege_separation: false, in_use: true }",
-                            "purpose: \"nightly deploy\"");
+                            "purpose: other");
         }
     }
 

@@ -63,7 +63,7 @@ class RealNodesTest {
         Invocation run = scan("ops");
         assertThat(run.with("fail")).as(run.out()).isEmpty();
         assertThat(run.with("unknown")).as(run.out()).isEmpty();
-        assertThat(run.with("pass")).hasSize(3 * 7 + 8);
+        assertThat(run.with("pass")).hasSize(3 * 7 + 32);
         assertThat(run.code()).isZero();
     }
 

@@ -50,11 +50,14 @@ class RealPve9Test {
         try (RealCluster cluster = RealCluster.standalone(1, Release.TRIXIE)) {
             RealNode node = cluster.nodes().get(0);
             Invocation run = new RealScan(cluster, directory).as("root");
+            // Its users and tokens are a recording's, not an installer's.
             assertThat(run.with("fail"))
                     .as(run.out())
+                    .filteredOn(finding -> !finding.startsWith("pve1 access."))
                     .containsExactlyInAnyOrder(
                             "pve1 firewall.enabled", "pve1 sshd.password-authentication", "pve1 sshd.root-login");
             assertThat(run.with("skip"))
+                    .filteredOn(finding -> !finding.startsWith("pve1 access."))
                     .hasSize(8)
                     .allMatch(finding -> finding.startsWith("pve1 cluster.") || finding.equals("pve1 time.skew"));
             assertThat(run.message("pve1", "sshd.root-login"))

@@ -81,8 +81,8 @@ public final class AccessExport {
                         .map(token -> former.token(token.id())
                                 .map(before -> new TokenEntry(
                                         token.id(),
-                                        token.owner().or(before::owner),
-                                        token.purpose().or(before::purpose),
+                                        before.owner().or(token::owner),
+                                        before.purpose().or(token::purpose),
                                         before.scope().isEmpty() ? token.scope() : before.scope(),
                                         token.created().or(before::created),
                                         token.rotated().or(before::rotated),

@@ -317,7 +317,8 @@ public final class Undoer {
                 commands.add(new PlannedCommand(
                         /* command= */ command.undo(),
                         "take back: " + command.purpose(),
-                        /* undo= */ command.command(),
+                        // A token that was made anew would have a secret that nobody has.
+                        /* undo= */ run.started().command().startsWith("token ") ? "" : command.command(),
                         List.of(),
                         COMMAND_LIMIT,
                         entry.guarded()));

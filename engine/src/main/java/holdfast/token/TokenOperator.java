@@ -346,7 +346,12 @@ public final class TokenOperator implements AutoCloseable {
         List<Entry.CommandChange> commands = new ArrayList<>();
         // Should an undo of the undo make it again: nobody shall have that secret.
         commands.add(new Entry.CommandChange(
-                add + " >/dev/null", "make the token " + token.id(), Pveum.remove(token), List.of()));
+                add + " >/dev/null",
+                "make the token " + token.id(),
+                // It may have been revoked since; a run that finds it gone has nothing to do.
+                "! grep -qF -- %s /etc/pve/user.cfg || %s"
+                        .formatted(Shell.quote("token:" + token.id() + ":"), Pveum.remove(token)),
+                List.of()));
         grants.forEach(grant -> commands.add(new Entry.CommandChange(grant, "give it its rights", "", List.of())));
         record("token.create", fresh.executor(), commands);
         Secret secret = null;

@@ -48,9 +48,9 @@ public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
             # What stands behind a question mark can be a ticket or a password: it stays on the node.
             # Through the environment: awk would take a backslash in a variable of its own for an escape.
             export id=@ID@
-            logs | LC_ALL=C awk '/^!failed$/ { print "bad"; next } $3 == ENVIRON["id"] { i=index($0, "] \\""); r=substr($0, i); gsub(/[?][^ ]*/, "?...", r); print "call " substr($0, 1, i-1) r }' | tail -n @KEPT@
+            logs | LC_ALL=C awk '/^!failed$/ { print "bad"; next } $3 == ENVIRON["id"] || index($3, ENVIRON["id"] "!") == 1 { i=index($0, "] \\""); r=substr($0, i); gsub(/[?][^ ]*/, "?...", r); print "call " substr($0, 1, i-1) r }' | tail -n @KEPT@
             for f in /var/log/pve/tasks/index.1 /var/log/pve/tasks/index /var/log/pve/tasks/active; do
-            [ ! -e "$f" ] || LC_ALL=C awk '{ n=split($0, p, ":"); if (n >= 8 && p[1] == "UPID" && p[8] == ENVIRON["id"]) print "task " $0 }' "$f" | tail -n @KEPT@ || exit 1
+            [ ! -e "$f" ] || LC_ALL=C awk '{ n=split($0, p, ":"); if (n >= 8 && p[1] == "UPID" && (p[8] == ENVIRON["id"] || index(p[8], ENVIRON["id"] "!") == 1)) print "task " $0 }' "$f" | tail -n @KEPT@ || exit 1
             done
             echo end
             """;
@@ -66,7 +66,7 @@ public record Trace(List<Call> calls, List<Task> tasks, boolean cut) {
         tasks = List.copyOf(tasks);
     }
 
-    /** @param who a user or token */
+    /** @param who a token, or a user with all its tokens */
     public static Probe<Trace> probe(Subject who) {
         return Probe.any(
                 "token.trace",

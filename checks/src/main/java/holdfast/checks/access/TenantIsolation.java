@@ -66,6 +66,13 @@ public final class TenantIsolation implements Check.OfCluster<Access.Facts> {
         if (tenants.isEmpty()) {
             return notApplicable("the policy names no tenants (access.tenants)");
         }
+        if (tenants.stream().noneMatch(tenant -> isHere(access, tenant))) {
+            return notApplicable("nobody and no pool of the tenants that the policy names is in this cluster");
+        }
+        List<String> missing = tenants.stream()
+                .filter(tenant -> isHere(access, tenant))
+                .flatMap(tenant -> missing(access, tenant).stream())
+                .toList();
         List<Culprit> reaching = new ArrayList<>();
         int members = 0;
         for (Tenant tenant : tenants) {
@@ -84,9 +91,36 @@ public final class TenantIsolation implements Check.OfCluster<Access.Facts> {
         if (access.files().storages() instanceof Reading.Unknown<SortedSet<String>>(var why)) {
             return unknown("which storages exist could not be read: %s", why);
         }
+        if (!missing.isEmpty()) {
+            return unknown(
+                    "no right reaches outside, as far as the names are right; the cluster has no %s: a misspelt name is isolated always",
+                    names(missing));
+        }
         return pass(
                 "%s of %s: no right reaches outside",
                 count(members, "user or token", "users and tokens"), count(tenants.size(), "tenant", "tenants"));
+    }
+
+    private static boolean isHere(Access access, Tenant tenant) {
+        return tenant.members().stream().anyMatch(access.config()::exists)
+                || tenant.pools().stream()
+                        .anyMatch(pool -> access.config().pools().containsKey(pool));
+    }
+
+    /** What a tenant of this cluster names that is not there. */
+    private static List<String> missing(Access access, Tenant tenant) {
+        List<String> missing = new ArrayList<>();
+        for (Subject named : tenant.members()) {
+            if (!access.config().exists(named)) {
+                missing.add("%s %s".formatted(named.kind().label(), named));
+            }
+        }
+        for (String pool : tenant.pools()) {
+            if (!access.config().pools().containsKey(pool)) {
+                missing.add("pool " + pool);
+            }
+        }
+        return missing;
     }
 
     /** Users of its groups, users and their tokens, tokens; those that exist here. */
