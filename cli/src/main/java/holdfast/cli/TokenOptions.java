@@ -18,17 +18,14 @@ import holdfast.run.Scan;
 import holdfast.text.Clean;
 import holdfast.token.TokenOperator;
 import holdfast.token.TokenOperator.TokenException;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +44,6 @@ import picocli.CommandLine.Model.CommandSpec;
 final class TokenOptions {
 
     private static final Pattern DAYS = Pattern.compile("([1-9]\\d{0,3})d?");
-    private static final DateTimeFormatter RUN =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     /** pveum waits ten seconds for a lock, and there may be an entry for each role. */
     private static final Duration TAKING_BACK = Duration.ofSeconds(60);
@@ -168,13 +163,14 @@ final class TokenOptions {
     int operate(Way way, CommandSpec spec, String command, AccessPoll.OfCluster cluster, Operation operation)
             throws InterruptedException {
         ClusterAccess access = way.known(cluster);
-        String id = id();
+        Instant started = Instant.now();
+        String id = RunOptions.runId(started);
         int code;
         CountDownLatch told = new CountDownLatch(1);
         Thread hook = hook(way, Thread.currentThread(), told);
         try (Journal journal = StateDirectory.runs().create(id)) {
             journal.add(new Entry.Started(
-                    Instant.now(),
+                    started,
                     id,
                     command,
                     false,
@@ -234,12 +230,6 @@ final class TokenOptions {
                 "interrupted");
         Runtime.getRuntime().addShutdownHook(hook);
         return hook;
-    }
-
-    private static String id() {
-        byte[] random = new byte[3];
-        new SecureRandom().nextBytes(random);
-        return RUN.format(Instant.now()) + "-" + HexFormat.of().formatHex(random);
     }
 
     /**

@@ -4,7 +4,6 @@ import holdfast.access.ClusterAccess;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
 import holdfast.node.Target;
-import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
@@ -12,7 +11,6 @@ import holdfast.probe.Shape;
 import holdfast.probe.Source;
 import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Membership;
-import java.net.InetAddress;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -260,26 +258,12 @@ public final class AccessPoll {
             Membership membership = node.known();
             Map<String, List<String>> addresses = membership.peerAddresses();
             for (String member : membership.memberNames()) {
-                boolean fits = byAddress
-                        ? addresses.getOrDefault(member, List.of()).stream()
-                                .map(AccessPoll::canonical)
-                                .anyMatch(canonical(target.host())::equals)
-                        : unqualified(target.name()).equalsIgnoreCase(member)
-                                || unqualified(target.host()).equalsIgnoreCase(member);
-                if (fits && !heard.contains(member)) {
+                if (!heard.contains(member)
+                        && Fitting.fits(target, member, addresses.getOrDefault(member, List.of()), byAddress)) {
                     return Optional.of(member);
                 }
             }
         }
         return Optional.empty();
-    }
-
-    /** IPv6 addresses have many spellings. */
-    private static String canonical(String address) {
-        return Cidr.address(address).map(InetAddress::getHostAddress).orElse(address);
-    }
-
-    private static String unqualified(String name) {
-        return name.replaceFirst("\\..*", "");
     }
 }

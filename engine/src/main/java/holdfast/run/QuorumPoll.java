@@ -4,7 +4,6 @@ import holdfast.node.Connector;
 import holdfast.node.Phase;
 import holdfast.node.Secret;
 import holdfast.node.Target;
-import holdfast.policy.Cidr;
 import holdfast.policy.Policy;
 import holdfast.probe.Reading;
 import holdfast.probe.Shape;
@@ -13,7 +12,6 @@ import holdfast.proxmox.RunningCorosync;
 import holdfast.quorum.ClusterState;
 import holdfast.quorum.ClusterState.MemberView;
 import holdfast.quorum.MemberState;
-import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -251,12 +249,11 @@ public final class QuorumPoll {
 
     /** A node that does not answer belongs to the only cluster that has a silent member of its name or address. */
     private static Optional<Seat> seat(Asked node, List<ClusterState> clusters) {
-        String host = node.assignment().target().host();
         for (boolean byAddress : new boolean[] {true, false}) {
             List<Seat> fitting = new ArrayList<>();
             for (int i = 0; i < clusters.size(); i++) {
                 int index = i;
-                member(clusters.get(i), node.name(), host, byAddress)
+                member(clusters.get(i), node.assignment().target(), byAddress)
                         .ifPresent(member -> fitting.add(new Seat(index, member, byAddress)));
             }
             if (fitting.size() == 1) {
@@ -284,30 +281,17 @@ public final class QuorumPoll {
                                                 .equals(target.port())));
     }
 
-    private static Optional<String> member(ClusterState cluster, String name, String host, boolean byAddress) {
+    private static Optional<String> member(ClusterState cluster, Target target, boolean byAddress) {
         for (Map.Entry<Integer, String> member : cluster.names().entrySet()) {
             if (cluster.asked(member.getKey()).isPresent()) {
                 continue;
             }
             Set<String> addresses =
                     cluster.addresses().getOrDefault(member.getValue().toLowerCase(Locale.ROOT), Set.of());
-            boolean fits = byAddress
-                    ? addresses.stream().map(QuorumPoll::canonical).anyMatch(canonical(host)::equals)
-                    : unqualified(name).equalsIgnoreCase(member.getValue())
-                            || unqualified(host).equalsIgnoreCase(member.getValue());
-            if (fits) {
+            if (Fitting.fits(target, member.getValue(), addresses, byAddress)) {
                 return Optional.of(member.getValue());
             }
         }
         return Optional.empty();
-    }
-
-    /** IPv6 addresses have many spellings. */
-    private static String canonical(String address) {
-        return Cidr.address(address).map(InetAddress::getHostAddress).orElse(address);
-    }
-
-    private static String unqualified(String name) {
-        return name.replaceFirst("\\..*", "");
     }
 }

@@ -26,7 +26,6 @@ import holdfast.yaml.Json;
 import holdfast.yaml.Value;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -309,7 +308,7 @@ public final class TokenOperator implements AutoCloseable {
         }
     }
 
-    /** What becomes of a secret; false when it could not be handed over. */
+    /** What becomes of a secret. */
     public interface Sink {
         /** @throws java.io.IOException when the secret did not arrive */
         void hand(Subject token, Secret secret) throws java.io.IOException;
@@ -344,7 +343,7 @@ public final class TokenOperator implements AutoCloseable {
         String add = Pveum.add(token, request.expires(), request.separated(), request.note());
         List<String> grants = request.separated() ? Pveum.grants(token, request.grants()) : List.of();
         List<Entry.CommandChange> commands = new ArrayList<>();
-        // Should an undo of the undo make it again: nobody shall have that secret.
+        // As it is recorded it prints nothing: whoever runs it again by hand has no use for the secret.
         commands.add(new Entry.CommandChange(
                 add + " >/dev/null",
                 "make the token " + token.id(),
@@ -713,10 +712,5 @@ public final class TokenOperator implements AutoCloseable {
                     .map(field -> new AttemptsFrom(field[1], Integer.parseInt(field[2]), Clean.line(field[3], 40)))
                     .toList();
         }
-    }
-
-    /** The controller's time, for whoever measures. */
-    public Instant now() {
-        return time.instant();
     }
 }
