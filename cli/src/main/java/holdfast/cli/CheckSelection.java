@@ -3,12 +3,11 @@ package holdfast.cli;
 import holdfast.check.Check;
 import holdfast.checks.Catalogue;
 import holdfast.problem.Problems;
-import holdfast.run.Scan;
+import holdfast.text.Glob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** Which of the catalogue's checks run. */
@@ -81,8 +80,7 @@ final class CheckSelection {
     }
 
     private static boolean matches(String glob, Check<?> check) {
-        Pattern pattern = Scan.glob(glob.strip());
-        return pattern.matcher(check.id()).matches();
+        return Glob.matches(glob.strip(), check.id());
     }
 
     /** The area is a tag of its own. */

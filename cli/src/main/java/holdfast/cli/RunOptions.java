@@ -113,7 +113,8 @@ final class RunOptions {
                 hostName(),
                 inventory.sources,
                 Inventory.policyDigest(hosts),
-                inventory.limit == null ? "" : inventory.limit);
+                inventory.limit == null ? "" : inventory.limit,
+                "");
     }
 
     /** The inventory's sources as they can be found from any directory. */

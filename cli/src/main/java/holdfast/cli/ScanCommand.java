@@ -113,8 +113,10 @@ final class ScanCommand implements Callable<Integer> {
                     options.context(inventory, hosts),
                     checks.stream().map(Check::id).toList(),
                     result.nodes(),
-                    result.clusters(),
-                    discover ? Optional.of(Comparison.of(Candidates.of(loaded.hosts(), result))) : Optional.empty());
+                    result.clusters());
+            if (discover) {
+                run = run.withDiscovery(Comparison.of(Candidates.of(loaded.hosts(), result)));
+            }
         }
         Runtime.getRuntime().removeShutdownHook(interrupted);
         RunOptions.write(run, files);

@@ -118,7 +118,9 @@ final class GoldenTest {
                 status == Finding.Status.WAIVED
                         ? Optional.of(
                                 new Waiver(check, List.of("*"), "until the move", "ops", LocalDate.parse("2027-01-31")))
-                        : Optional.empty());
+                        : Optional.empty(),
+                false,
+                Finding.fingerprint(status, severity, message));
     }
 
     private static NodeResult node(String name, Finding... findings) {
@@ -140,7 +142,7 @@ final class GoldenTest {
                 "scan",
                 START,
                 START.plusMillis(1234),
-                new Run.Context("0.1.0", "ops", "desk", List.of("fleet.yml"), "0", ""),
+                new Run.Context("0.1.0", "ops", "desk", List.of("fleet.yml"), "0", "", "fleet.yml"),
                 checks,
                 nodes,
                 clusters);

@@ -3,17 +3,40 @@ package holdfast.check;
 import com.google.errorprone.annotations.FormatMethod;
 import holdfast.change.Change;
 import holdfast.change.Remedy;
+import holdfast.text.Measurement;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What a check says of one node or cluster. Each case carries the sentence that the operator reads. */
+/**
+ * What a check says of one node or cluster. Each case carries the sentence that the operator reads. A text may hold
+ * what {@link Measurement#of} made; the accessors give it as a person reads it, {@link #likeness} without its numbers.
+ */
 public sealed interface Verdict {
 
     String because();
 
+    /** All that the verdict says, without its measurements: two verdicts of the same likeness tell no change. */
+    String likeness();
+
     /** The node does what the policy wants. */
-    record Pass(String because) implements Verdict {}
+    record Pass(String because) implements Verdict {
+        @Override
+        public String because() {
+            return Measurement.shown(because);
+        }
+
+        @Override
+        public String likeness() {
+            return Measurement.likeness(because);
+        }
+
+        /** The same, and more behind it. */
+        public Pass and(String more) {
+            return new Pass(because + more);
+        }
+    }
 
     /**
      * The node does not do what the policy wants.
@@ -40,6 +63,33 @@ public sealed interface Verdict {
             advice = List.copyOf(advice);
         }
 
+        @Override
+        public String because() {
+            return Measurement.shown(because);
+        }
+
+        @Override
+        public String expected() {
+            return Measurement.shown(expected);
+        }
+
+        @Override
+        public String actual() {
+            return Measurement.shown(actual);
+        }
+
+        @Override
+        public List<String> evidence() {
+            return evidence.stream().map(Measurement::shown).toList();
+        }
+
+        @Override
+        public String likeness() {
+            return Stream.concat(Stream.of(because, expected, actual), evidence.stream())
+                    .map(Measurement::likeness)
+                    .collect(Collectors.joining("\n"));
+        }
+
         public Fail expected(String wanted) {
             return new Fail(because, wanted, actual, evidence, severity, advice, remedy);
         }
@@ -50,6 +100,11 @@ public sealed interface Verdict {
 
         public Fail evidence(List<String> lines) {
             return new Fail(because, expected, actual, lines, severity, advice, remedy);
+        }
+
+        /** The same with more lines of evidence behind those it has. */
+        public Fail alsoEvidence(List<String> lines) {
+            return evidence(Stream.concat(evidence.stream(), lines.stream()).toList());
         }
 
         public Fail severity(Severity other) {
@@ -78,10 +133,30 @@ public sealed interface Verdict {
     }
 
     /** The question makes no sense on this node, such as quorum on a node without a cluster. */
-    record NotApplicable(String because) implements Verdict {}
+    record NotApplicable(String because) implements Verdict {
+        @Override
+        public String because() {
+            return Measurement.shown(because);
+        }
+
+        @Override
+        public String likeness() {
+            return Measurement.likeness(because);
+        }
+    }
 
     /** The node could not be read well enough to say. It counts as neither a pass nor a fail. */
-    record Unknown(String because) implements Verdict {}
+    record Unknown(String because) implements Verdict {
+        @Override
+        public String because() {
+            return Measurement.shown(because);
+        }
+
+        @Override
+        public String likeness() {
+            return Measurement.likeness(because);
+        }
+    }
 
     @FormatMethod
     static Pass pass(String because, Object... args) {

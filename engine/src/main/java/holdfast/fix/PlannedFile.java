@@ -1,12 +1,8 @@
 package holdfast.fix;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import holdfast.text.Digests;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,16 +66,7 @@ public record PlannedFile(
 
     /** The SHA-256 of a text, as {@code sha256sum} prints it; {@link #ABSENT} for none. */
     static String digest(Optional<String> text) {
-        if (text.isEmpty()) {
-            return ABSENT;
-        }
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(text.get().getBytes(UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return text.map(Digests::sha256).orElse(ABSENT);
     }
 
     /** The unified diff with three lines of context, as {@code diff -u} prints it; empty when nothing changes. */

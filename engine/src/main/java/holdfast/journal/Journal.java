@@ -1,5 +1,6 @@
 package holdfast.journal;
 
+import holdfast.text.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -65,7 +66,7 @@ public final class Journal implements AutoCloseable {
             text[line.length] = '\n';
             write(text);
             length += text.length;
-            previous = Lines.sha256(line);
+            previous = Digests.sha256(line);
         } finally {
             lock.unlock();
         }

@@ -1,11 +1,9 @@
 package holdfast.journal;
 
+import holdfast.text.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -47,7 +45,8 @@ final class Lines {
         json.put("previous", previous);
         String text = MAPPER.writeValueAsString(json);
         String open = text.substring(0, text.length() - 1);
-        return (open + TAIL + sha256(open.getBytes(StandardCharsets.UTF_8)) + "\"}").getBytes(StandardCharsets.UTF_8);
+        return (open + TAIL + Digests.sha256(open.getBytes(StandardCharsets.UTF_8)) + "\"}")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -83,14 +82,6 @@ final class Lines {
         }
     }
 
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
     private static boolean isWhole(byte[] line) {
         int end = line.length - TAIL_LENGTH;
         if (end < 1) {
@@ -99,7 +90,7 @@ final class Lines {
         byte[] open = new byte[end];
         System.arraycopy(line, 0, open, 0, end);
         String tail = new String(line, end, TAIL_LENGTH, StandardCharsets.ISO_8859_1);
-        return tail.equals(TAIL + sha256(open) + "\"}");
+        return tail.equals(TAIL + Digests.sha256(open) + "\"}");
     }
 
     private static ObjectNode withConstant(ObjectNode json) {

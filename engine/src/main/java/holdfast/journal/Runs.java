@@ -1,6 +1,7 @@
 package holdfast.journal;
 
 import holdfast.problem.Problems;
+import holdfast.text.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -227,7 +228,7 @@ public final class Runs {
                         "the journal %s, line 1, cannot be believed: it is of the run %s", file, started.run());
             }
             entries.add(entry);
-            previous = Lines.sha256(line);
+            previous = Digests.sha256(line);
             start = end + 1;
         }
         if (entries.isEmpty()) {

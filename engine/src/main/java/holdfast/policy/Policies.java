@@ -3,6 +3,7 @@ package holdfast.policy;
 import holdfast.policy.PolicyReader.Setting;
 import holdfast.problem.Problems;
 import holdfast.problem.Where;
+import holdfast.text.Digests;
 import holdfast.yaml.TextFile;
 import holdfast.yaml.Value;
 import holdfast.yaml.Value.Kind;
@@ -13,10 +14,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,13 +118,7 @@ public final class Policies {
                         .append('\n')
                         .append(String.join("\n", canonical(policy)))
                         .append('\n'));
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(text.toString().getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Digests.sha256(text.toString());
     }
 
     private static String quoted(Object value) {

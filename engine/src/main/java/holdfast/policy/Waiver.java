@@ -1,5 +1,6 @@
 package holdfast.policy;
 
+import holdfast.text.Glob;
 import java.time.LocalDate;
 import java.util.List;
 
@@ -15,5 +16,20 @@ import java.util.List;
 public record Waiver(String check, List<String> nodes, String reason, String owner, LocalDate expires) {
     public Waiver {
         nodes = List.copyOf(nodes);
+    }
+
+    /** Whether it means this check. */
+    public boolean isAbout(String id) {
+        return Glob.matches(check, id);
+    }
+
+    /** Whether it means a node or cluster that has one of these names. */
+    public boolean names(List<String> names) {
+        return nodes.stream().anyMatch(glob -> names.stream().anyMatch(name -> Glob.matches(glob, name)));
+    }
+
+    /** Whether its last day has passed; it holds to the end of that day. */
+    public boolean expiredOn(LocalDate day) {
+        return day.isAfter(expires);
     }
 }

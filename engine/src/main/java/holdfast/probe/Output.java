@@ -1,5 +1,6 @@
 package holdfast.probe;
 
+import holdfast.text.Measurement;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
@@ -21,8 +22,8 @@ public record Output(int exit, String stdout, String stderr, boolean truncated) 
     public static Output of(int exit, byte[] stdout, byte[] stderr, boolean truncated) {
         return new Output(
                 exit,
-                new String(stdout, StandardCharsets.UTF_8),
-                new String(stderr, StandardCharsets.UTF_8),
+                Measurement.plain(new String(stdout, StandardCharsets.UTF_8)),
+                Measurement.plain(new String(stderr, StandardCharsets.UTF_8)),
                 truncated);
     }
 

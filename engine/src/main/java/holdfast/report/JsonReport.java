@@ -6,9 +6,11 @@ import holdfast.policy.Waiver;
 import holdfast.proxmox.NodeFacts;
 import holdfast.run.AppliedChange;
 import holdfast.run.ClusterResult;
+import holdfast.run.Counts;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.run.WaiverReview;
 import holdfast.text.Clean;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -30,13 +32,20 @@ public final class JsonReport {
     /** Where the JSON Schema stands on the class path. */
     public static final String SCHEMA_RESOURCE = "/holdfast/report/report-1.schema.json";
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private JsonReport() {}
 
     /** The report with line breaks and a final line feed. */
     public static String render(Run run) {
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(run)) + "\n";
+    }
+
+    /** The same with what is different from an earlier run, where that is known. */
+    public static String render(Reported reported) {
+        ObjectNode root = toJson(reported.run());
+        reported.drift().ifPresent(drift -> DriftReport.write(root.putObject("drift"), drift));
+        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     }
 
     static ObjectNode toJson(Run run) {
@@ -48,6 +57,7 @@ public final class JsonReport {
         run.nodes().forEach(node -> node(nodes.addObject(), node));
         ArrayNode clusters = root.putArray("clusters");
         run.clusters().forEach(cluster -> cluster(clusters.addObject(), cluster));
+        waivers(root.putArray("waivers"), run.waivers());
         run.discovery().ifPresent(found -> discovery(root.putObject("discovery"), found));
         return root;
     }
@@ -92,27 +102,44 @@ public final class JsonReport {
         json.put("controller", run.context().controller());
         strings(json.putArray("inventory"), run.context().inventory());
         json.put("policyDigest", run.context().policyDigest());
+        json.put("series", run.context().series());
         ObjectNode selection = json.putObject("selection");
         selection.put("limit", run.context().limit());
         strings(selection.putArray("checks"), run.checks());
     }
 
     private static void summary(ObjectNode json, Run run) {
-        json.put("nodes", run.nodes().size());
-        json.put("reachable", run.nodes().size() - run.count(NodeResult.State.UNREACHABLE));
-        json.put("unreachable", run.count(NodeResult.State.UNREACHABLE));
+        Counts counts = run.counts();
+        json.put("nodes", counts.nodes());
+        json.put("reachable", counts.nodes() - counts.unreachable());
+        json.put("unreachable", counts.unreachable());
         for (Finding.Status status : Finding.Status.values()) {
-            json.put(status.label(), run.count(status));
+            json.put(status.label(), counts.of(status));
         }
+        json.put("failBeforeWaivers", counts.beforeWaivers());
+        json.put("waiverExpired", counts.expired());
         ObjectNode severities = json.putObject("bySeverity");
         for (Severity severity : Severity.values()) {
-            severities.put(
-                    severity.label(),
-                    run.findings()
-                            .filter(finding ->
-                                    finding.status() == Finding.Status.FAIL && finding.severity() == severity)
-                            .count());
+            severities.put(severity.label(), counts.of(severity));
         }
+    }
+
+    private static void waivers(ArrayNode array, List<WaiverReview> reviews) {
+        reviews.forEach(review -> {
+            ObjectNode json = array.addObject();
+            waiver(json, review.waiver());
+            json.put("state", review.state().label());
+            json.put("findings", review.findings());
+            json.put("message", review.message());
+        });
+    }
+
+    private static void waiver(ObjectNode json, Waiver waiver) {
+        json.put("check", waiver.check());
+        strings(json.putArray("nodes"), waiver.nodes());
+        json.put("reason", waiver.reason());
+        json.put("owner", waiver.owner());
+        json.put("expires", waiver.expires().toString());
     }
 
     private static void node(ObjectNode json, NodeResult node) {
@@ -173,37 +200,35 @@ public final class JsonReport {
     }
 
     private static void findings(ArrayNode array, List<Finding> findings) {
-        findings.forEach(finding -> {
-            ObjectNode json = array.addObject();
-            json.put("check", finding.check());
-            json.put("title", finding.title());
-            json.put("severity", finding.severity().label());
-            json.put("status", finding.status().label());
-            json.put("message", finding.message());
-            json.put("expected", finding.expected().isEmpty() ? null : finding.expected());
-            json.put("actual", finding.actual().isEmpty() ? null : finding.actual());
-            strings(json.putArray("evidence"), finding.evidence());
-            json.put("fixable", finding.fixable());
-            strings(json.putArray("advice"), finding.advice());
-            if (finding.snippet().isPresent()) {
-                ObjectNode snippet = json.putObject("snippet");
-                snippet.put("path", finding.snippet().get().path());
-                snippet.put("content", finding.snippet().get().content());
-            } else {
-                json.putNull("snippet");
-            }
-            if (finding.waiver().isPresent()) {
-                Waiver waiver = finding.waiver().get();
-                ObjectNode accepted = json.putObject("waiver");
-                accepted.put("check", waiver.check());
-                strings(accepted.putArray("nodes"), waiver.nodes());
-                accepted.put("reason", waiver.reason());
-                accepted.put("owner", waiver.owner());
-                accepted.put("expires", waiver.expires().toString());
-            } else {
-                json.putNull("waiver");
-            }
-        });
+        findings.forEach(finding -> finding(array.addObject(), finding));
+    }
+
+    static void finding(ObjectNode json, Finding finding) {
+        json.put("check", finding.check());
+        json.put("title", finding.title());
+        json.put("severity", finding.severity().label());
+        json.put("status", finding.status().label());
+        json.put("message", finding.message());
+        json.put("expected", finding.expected().isEmpty() ? null : finding.expected());
+        json.put("actual", finding.actual().isEmpty() ? null : finding.actual());
+        strings(json.putArray("evidence"), finding.evidence());
+        json.put("fixable", finding.fixable());
+        strings(json.putArray("advice"), finding.advice());
+        if (finding.snippet().isPresent()) {
+            ObjectNode snippet = json.putObject("snippet");
+            snippet.put("path", finding.snippet().get().path());
+            snippet.put("content", finding.snippet().get().content());
+        } else {
+            json.putNull("snippet");
+        }
+        if (finding.waiver().isPresent()) {
+            ObjectNode accepted = json.putObject("waiver");
+            waiver(accepted, finding.waiver().get());
+            accepted.put("expired", finding.waiverExpired());
+        } else {
+            json.putNull("waiver");
+        }
+        json.put("fingerprint", finding.fingerprint());
     }
 
     /** A report may be printed to a terminal, and JSON escapes neither C1 controls nor bidirectional marks. */

@@ -12,6 +12,7 @@ import holdfast.access.Subject;
 import holdfast.access.UserConfig;
 import holdfast.probe.Reading;
 import holdfast.proxmox.Guest;
+import holdfast.text.Glob;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -232,7 +233,7 @@ public record AccessRun(Instant askedAt, long millis, AccessPoll.Result polled) 
                 .collect(Collectors.toSet());
         List<Pattern> globs = patterns.stream()
                 .filter(pattern -> !pattern.startsWith("@"))
-                .map(Scan::glob)
+                .map(Glob::pattern)
                 .toList();
         return subject -> patterns.isEmpty()
                 || members.contains(subject.owner())

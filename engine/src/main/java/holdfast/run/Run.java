@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param checks the selected checks' ids, in the catalogue's order
  * @param nodes in inventory order
  * @param clusters in the order of their first members
+ * @param waivers what became of each waiver of the policies
  * @param discovery the inventory against the clusters' own member lists; only where that was asked for
  */
 public record Run(
@@ -29,9 +30,10 @@ public record Run(
         List<String> checks,
         List<NodeResult> nodes,
         List<ClusterResult> clusters,
+        List<WaiverReview> waivers,
         Optional<Comparison> discovery) {
 
-    /** A run that did not compare the inventory with the clusters. */
+    /** A run without waivers that did not compare the inventory with the clusters. */
     public Run(
             String id,
             String command,
@@ -41,13 +43,25 @@ public record Run(
             List<String> checks,
             List<NodeResult> nodes,
             List<ClusterResult> clusters) {
-        this(id, command, startedAt, finishedAt, context, checks, nodes, clusters, Optional.empty());
+        this(id, command, startedAt, finishedAt, context, checks, nodes, clusters, List.of(), Optional.empty());
     }
 
     public Run {
         checks = List.copyOf(checks);
         nodes = List.copyOf(nodes);
         clusters = List.copyOf(clusters);
+        waivers = List.copyOf(waivers);
+    }
+
+    /** The same with what became of the policies' waivers. */
+    public Run withWaivers(List<WaiverReview> reviewed) {
+        return new Run(id, command, startedAt, finishedAt, context, checks, nodes, clusters, reviewed, discovery);
+    }
+
+    /** The same with a comparison of the inventory with the clusters. */
+    public Run withDiscovery(Comparison found) {
+        return new Run(
+                id, command, startedAt, finishedAt, context, checks, nodes, clusters, waivers, Optional.of(found));
     }
 
     /**
@@ -57,6 +71,7 @@ public record Run(
      * @param inventory the sources as they were given
      * @param policyDigest SHA-256 of the merged policies
      * @param limit the host pattern; empty for all
+     * @param series what runs of the same kind share: the runs that a trend and {@code --since last} compare
      */
     public record Context(
             String version,
@@ -64,7 +79,8 @@ public record Run(
             String controller,
             List<String> inventory,
             String policyDigest,
-            String limit) {
+            String limit,
+            String series) {
         public Context {
             inventory = List.copyOf(inventory);
         }
@@ -77,6 +93,11 @@ public record Run(
                 clusters.stream().flatMap(cluster -> cluster.findings().stream()));
     }
 
+    /** How many findings came out how. */
+    public Counts counts() {
+        return Counts.of(this);
+    }
+
     public long count(Finding.Status status) {
         return findings().filter(finding -> finding.status() == status).count();
     }
@@ -87,7 +108,7 @@ public record Run(
 
     /**
      * Contract 2: 3 before 1 before 0; 4 and 5 belong to fixes. A difference between inventory and clusters is a 1
-     * whatever {@code failOn} is: it has no severity.
+     * whatever {@code failOn} is: it has no severity. So is a failure whose waiver has expired: somebody promised.
      */
     public int exitCode(Severity failOn) {
         boolean untold = nodes.stream().anyMatch(node -> node.state() != NodeResult.State.OK)
@@ -98,7 +119,7 @@ public record Run(
         }
         boolean failed = findings()
                 .anyMatch(finding -> finding.status() == Finding.Status.FAIL
-                        && finding.severity().compareTo(failOn) >= 0);
+                        && (finding.severity().compareTo(failOn) >= 0 || finding.waiverExpired()));
         return failed || discovery.filter(Comparison::differs).isPresent() ? 1 : 0;
     }
 }

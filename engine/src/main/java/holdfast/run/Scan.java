@@ -1,5 +1,6 @@
 package holdfast.run;
 
+import holdfast.change.Remedy;
 import holdfast.check.Check;
 import holdfast.check.Member;
 import holdfast.check.Severity;
@@ -23,6 +24,7 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,7 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Checks every selected node at once, changes nothing, and judges each cluster as one thing. */
@@ -342,16 +343,21 @@ public final class Scan {
 
     private Finding finding(Check<?> check, Verdict verdict, List<String> names, Policy policy) {
         return switch (verdict) {
-            case Verdict.Pass(var because) -> plain(check, Finding.Status.PASS, because);
-            case Verdict.NotApplicable(var because) -> plain(check, Finding.Status.SKIP, because);
-            case Verdict.Unknown(var because) -> plain(check, Finding.Status.UNKNOWN, because);
+            case Verdict.Pass pass -> plain(check, Finding.Status.PASS, pass);
+            case Verdict.NotApplicable skipped -> plain(check, Finding.Status.SKIP, skipped);
+            case Verdict.Unknown unknown -> plain(check, Finding.Status.UNKNOWN, unknown);
             case Verdict.Fail fail -> {
                 Optional<Waiver> waiver = waiver(check.id(), names, policy);
+                Finding.Status status =
+                        waiver.filter(accepted -> !accepted.expiredOn(today())).isPresent()
+                                ? Finding.Status.WAIVED
+                                : Finding.Status.FAIL;
+                Severity severity = fail.severity().orElse(severity(check));
                 yield new Finding(
                         check.id(),
                         check.info().title(),
-                        fail.severity().orElse(severity(check)),
-                        waiver.isPresent() ? Finding.Status.WAIVED : Finding.Status.FAIL,
+                        severity,
+                        status,
                         Clean.line(fail.because(), 1000),
                         Clean.line(fail.expected(), 400),
                         Clean.line(fail.actual(), 400),
@@ -364,7 +370,9 @@ public final class Scan {
                                 .map(snippet -> new Finding.RenderedFile(
                                         snippet.path(), templates.render(snippet.template(), snippet.model()))),
                         fail.remedy(),
-                        waiver);
+                        waiver,
+                        status == Finding.Status.FAIL && fail.remedy().orElse(null) instanceof Remedy.Steps,
+                        Finding.fingerprint(status, severity, fail.likeness()));
             }
         };
     }
@@ -373,41 +381,37 @@ public final class Scan {
         return check.info().severity();
     }
 
-    private static Finding plain(Check<?> check, Finding.Status status, String message) {
+    private static Finding plain(Check<?> check, Finding.Status status, Verdict verdict) {
         return new Finding(
                 check.id(),
                 check.info().title(),
                 severity(check),
                 status,
-                Clean.line(message, 1000),
+                Clean.line(verdict.because(), 1000),
                 "",
                 "",
                 List.of(),
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false,
+                Finding.fingerprint(status, severity(check), verdict.likeness()));
     }
 
-    /** A waiver holds to the end of its last day, UTC. */
+    /** The one that holds today, UTC; else the one that expired last. */
     private Optional<Waiver> waiver(String check, List<String> names, Policy policy) {
-        LocalDate today = LocalDate.ofInstant(time.instant(), ZoneOffset.UTC);
-        return policy.waivers().stream()
-                .filter(waiver -> !today.isAfter(waiver.expires()))
-                .filter(waiver -> glob(waiver.check()).matcher(check).matches())
-                .filter(waiver -> waiver.nodes().stream()
-                        .map(Scan::glob)
-                        .anyMatch(glob -> names.stream()
-                                .anyMatch(name -> glob.matcher(name).matches())))
-                .findFirst();
+        LocalDate today = today();
+        List<Waiver> about = policy.waivers().stream()
+                .filter(waiver -> waiver.isAbout(check) && waiver.names(names))
+                .toList();
+        return about.stream()
+                .filter(waiver -> !waiver.expiredOn(today))
+                .findFirst()
+                .or(() -> about.stream().max(Comparator.comparing(Waiver::expires)));
     }
 
-    /** {@code *} and {@code ?} as in a shell; everything else means itself. */
-    public static Pattern glob(String glob) {
-        StringBuilder pattern = new StringBuilder();
-        glob.codePoints()
-                .forEach(point -> pattern.append(
-                        point == '*' ? ".*" : point == '?' ? "." : Pattern.quote(Character.toString(point))));
-        return Pattern.compile(pattern.toString(), Pattern.DOTALL);
+    private LocalDate today() {
+        return LocalDate.ofInstant(time.instant(), ZoneOffset.UTC);
     }
 }

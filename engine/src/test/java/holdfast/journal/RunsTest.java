@@ -3,6 +3,7 @@ package holdfast.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import holdfast.text.Digests;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +151,7 @@ final class RunsTest {
             assertThat(json.get("previous").asString()).isEqualTo(previous);
             assertThat(json.get("type").asString()).isIn("started", "planned", "step", "finished", "ended");
             assertThat(json.get("at").asString()).isEqualTo("2026-11-22T04:52:59.123456789Z");
-            previous = Lines.sha256(line.getBytes(StandardCharsets.UTF_8));
+            previous = Digests.sha256(line.getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -346,14 +347,14 @@ final class RunsTest {
                 .replaceFirst("\\{", "{\"mood\":\"calm\",")
                 .replaceFirst(",\"digest\".*", ""));
         String second = sealed("{\"type\":\"thought\",\"at\":\"" + AT + "\",\"previous\":\""
-                + Lines.sha256(first.getBytes(StandardCharsets.UTF_8)) + "\"");
+                + Digests.sha256(first.getBytes(StandardCharsets.UTF_8)) + "\"");
         Files.writeString(file(), first + "\n" + second + "\n");
         assertThat(runs().read(ID).entries())
                 .containsExactly(started(ID, false), new Entry.Other(AT, "thought", second));
     }
 
     private static String sealed(String open) {
-        return open + ",\"digest\":\"" + Lines.sha256(open.getBytes(StandardCharsets.UTF_8)) + "\"}";
+        return open + ",\"digest\":\"" + Digests.sha256(open.getBytes(StandardCharsets.UTF_8)) + "\"}";
     }
 
     @ParameterizedTest

@@ -21,6 +21,7 @@ import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Guest;
 import holdfast.proxmox.Membership;
 import holdfast.text.Clean;
+import holdfast.text.Measurement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -147,13 +148,8 @@ final class Access {
         String also = remarks.isEmpty() ? "" : "; " + String.join("; ", remarks);
         return switch (question.apply(this)) {
             case Verdict.Unknown unknown -> unknown;
-            case Verdict.Fail fail -> {
-                List<String> evidence = new ArrayList<>(fail.evidence());
-                evidence.addAll(remarks);
-                yield fail.evidence(evidence);
-            }
-            case Verdict.Pass(var because) ->
-                doubt().<Verdict>map(Verdict.Unknown::new).orElseGet(() -> new Verdict.Pass(because + also));
+            case Verdict.Fail fail -> fail.alsoEvidence(remarks);
+            case Verdict.Pass pass -> doubt().<Verdict>map(Verdict.Unknown::new).orElseGet(() -> pass.and(also));
             case Verdict.NotApplicable(var because) ->
                 doubt().<Verdict>map(Verdict.Unknown::new).orElseGet(() -> new Verdict.NotApplicable(because + also));
         };
@@ -437,7 +433,8 @@ final class Access {
     }
 
     static String line(int number, String text) {
-        return number == 0 ? text : "user.cfg line %d: %s".formatted(number, text);
+        // Somebody else's line above moves it.
+        return number == 0 ? text : "user.cfg line %s: %s".formatted(Measurement.of(number), text);
     }
 
     /** The day of a moment, UTC. */

@@ -16,6 +16,7 @@ import holdfast.check.Verdict;
 import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
+import holdfast.text.Measurement;
 import java.util.List;
 
 /** What uses the token stops on that day, without a word from Proxmox VE before. */
@@ -53,7 +54,8 @@ public final class ExpiringTokens implements Check.OfCluster<Access.Facts> {
                                         .formatted(
                                                 token.id(),
                                                 day(token.expires()),
-                                                count(days(access.now(), token.expires()), "day", "days"))),
+                                                Measurement.text(
+                                                        count(days(access.now(), token.expires()), "day", "days")))),
                         "where it is still needed, give what uses it a new token with the same ACL entries (pveum user token add), then: "
                                 + Pveum.removeToken(token),
                         "to let it live on with the secret that it has: "

@@ -14,6 +14,7 @@ import holdfast.check.Verdict;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -59,13 +60,16 @@ public final class RootDailyUse implements Check.OfCluster<Access.Facts> {
         }
         if (days.size() > allowed) {
             return Verdict.fail(
-                            "root@pam was used on %d of %d days of the access log, from %s",
-                            days.size(), access.readLogs().days().size(), names(List.copyOf(addresses)))
+                            "root@pam was used on %s of the access log, from %s",
+                            Measurement.of(
+                                    "%d of %d days",
+                                    days.size(), access.readLogs().days().size()),
+                            names(List.copyOf(addresses)))
                     .expected("at most %s".formatted(count(allowed, "day", "days")))
-                    .actual(count(days.size(), "day", "days"))
+                    .actual(Measurement.text(count(days.size(), "day", "days")))
                     .evidence(days.entrySet().stream()
-                            .map(day ->
-                                    "%s: root@pam from %s".formatted(day.getKey(), names(List.copyOf(day.getValue()))))
+                            .map(day -> Measurement.of(
+                                    "%s: root@pam from %s", day.getKey(), names(List.copyOf(day.getValue()))))
                             .toList())
                     .advice(
                             "give each administrator a user of his own: pveum user add NAME@pve; pveum acl modify / --users NAME@pve --roles Administrator; and name it in the policy's access.administrators",
@@ -75,8 +79,8 @@ public final class RootDailyUse implements Check.OfCluster<Access.Facts> {
             case Reading.Unknown<AccessLog>(var why) -> access.untold(why);
             case Reading.Known<AccessLog>(var log) ->
                 pass(
-                        "root@pam was used on %d of %d days of the access log",
-                        days.size(), log.days().size());
+                        "root@pam was used on %s of the access log",
+                        Measurement.of("%d of %d days", days.size(), log.days().size()));
         };
     }
 }

@@ -115,11 +115,7 @@ public final class SecondFactor implements Check.OfCluster<Access.Facts> {
                             policy.access().secondFactor() == SecondFactorRule.EVERYBODY
                                     ? "a second factor of everybody who can log in"
                                     : "a second factor of every administrator");
-            List<String> evidence = new ArrayList<>(fail.evidence());
-            if (!remark.isEmpty()) {
-                evidence.add(remark.substring(2));
-            }
-            return fail.evidence(evidence);
+            return remark.isEmpty() ? fail : fail.alsoEvidence(List.of(remark.substring(2)));
         }
         if (!unsure.isEmpty()) {
             return unknown("whether %s can log in with a password could not be read", names(unsure));

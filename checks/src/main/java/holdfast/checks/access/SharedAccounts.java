@@ -18,6 +18,7 @@ import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -108,8 +109,9 @@ public final class SharedAccounts implements Check.OfCluster<Access.Facts> {
                 why.add("its name is not a person's");
             }
             busiestDay(access, user, own)
-                    .ifPresent(day -> why.add("%d addresses on %s: %s"
-                            .formatted(day.getValue().size(), day.getKey(), names(List.copyOf(day.getValue())))));
+                    .ifPresent(day -> why.add(Measurement.of(
+                            "%d addresses on %s: %s",
+                            day.getValue().size(), day.getKey(), names(List.copyOf(day.getValue())))));
             if (!why.isEmpty()) {
                 culprits.add(culprit(
                         user.id(),

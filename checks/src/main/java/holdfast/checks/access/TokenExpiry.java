@@ -19,6 +19,7 @@ import holdfast.check.Verdict;
 import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
+import holdfast.text.Measurement;
 import java.util.List;
 
 /** A token that never expires outlives whoever knew what it was for. */
@@ -63,10 +64,11 @@ public final class TokenExpiry implements Check.OfCluster<Access.Facts> {
                                                 token.id(),
                                                 token.expires() == 0
                                                         ? "never expires"
-                                                        : "expires on %s, in %d days"
+                                                        : "expires on %s, in %s days"
                                                                 .formatted(
                                                                         day(token.expires()),
-                                                                        days(access.now(), token.expires())))),
+                                                                        Measurement.of(
+                                                                                days(access.now(), token.expires()))))),
                         Pveum.modifyToken(token, Pveum.expireIn(limit))))
                 .toList();
         if (tokens.isEmpty()) {

@@ -18,6 +18,7 @@ import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -100,8 +101,8 @@ public final class TokenRotation implements Check.OfCluster<Access.Facts> {
                 token.id(),
                 line(
                         token.line(),
-                        "token %s has its secret since %s, %d days"
-                                .formatted(token.id(), since, today.toEpochDay() - since.toEpochDay())),
+                        "token %s has its secret since %s, %s days"
+                                .formatted(token.id(), since, Measurement.of(today.toEpochDay() - since.toEpochDay()))),
                 "make its successor: pveum user token add %s NAME --privsep 1, with the same ACL entries; when nothing uses the old one any more: %s"
                         .formatted(Pveum.word(token.user()), Pveum.removeToken(token)),
                 "with libpve-access-control 9.1 and newer, in one step: " + Pveum.modifyToken(token, "--regenerate 1"));

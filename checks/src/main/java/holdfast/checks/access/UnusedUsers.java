@@ -20,6 +20,7 @@ import holdfast.checks.access.Access.Culprit;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -75,7 +76,7 @@ public final class UnusedUsers implements Check.OfCluster<Access.Facts> {
         if (reach < wanted) {
             return notApplicable(
                     "the access log reaches back %s, and the policy asks for %d (access.unused_days)",
-                    count(reach, "day", "days"), wanted);
+                    Measurement.text(count(reach, "day", "days")), wanted);
         }
         Map<String, LocalDate> last = log.lastUse();
         Map<User, LocalDate> used = new LinkedHashMap<>();
@@ -115,8 +116,8 @@ public final class UnusedUsers implements Check.OfCluster<Access.Facts> {
                                 .formatted(
                                         user.id(),
                                         used.map(day -> "last used on " + day)
-                                                .orElse("no call of it or its tokens in %d days of log"
-                                                        .formatted(reach)))),
+                                                .orElse("no call of it or its tokens in %s days of log"
+                                                        .formatted(Measurement.of(reach))))),
                 Pveum.modifyUser(user.id(), "--enable 0"),
                 "or, when nobody needs it: " + Pveum.user("delete", user.id()));
     }

@@ -13,6 +13,7 @@ import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.proxmox.Certificates;
 import holdfast.proxmox.Certificates.Certificate;
+import holdfast.text.Measurement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,8 +68,8 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
         String expected = "more than %d days left (fewer than %d: a warning)".formatted(failDays, warnDays);
         if (soonest.notAfter().isBefore(facts.now())) {
             return fail(
-                            "%s expired %d days ago, on %s",
-                            soonest.file(), -soonest.daysLeft() - 1, day(soonest.notAfter()))
+                            "%s expired %s days ago, on %s",
+                            soonest.file(), Measurement.of(-soonest.daysLeft() - 1), day(soonest.notAfter()))
                     .expected(expected)
                     .actual("expired")
                     .evidence(evidence)
@@ -77,15 +78,16 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
         }
         if (soonest.daysLeft() < failDays || soonest.daysLeft() < warnDays) {
             Verdict.Fail fail = fail(
-                            "%s expires in %d days, on %s", soonest.file(), soonest.daysLeft(), day(soonest.notAfter()))
+                            "%s expires in %s days, on %s",
+                            soonest.file(), Measurement.of(soonest.daysLeft()), day(soonest.notAfter()))
                     .expected(expected)
-                    .actual("%d days left".formatted(soonest.daysLeft()))
+                    .actual("%s days left".formatted(Measurement.of(soonest.daysLeft())))
                     .evidence(evidence)
                     .advice(advice(soonest.file()))
                     .remedy(remedy(held, facts, policy));
             return soonest.daysLeft() < failDays ? fail : fail.severity(Severity.LOW);
         }
-        return pass("the first to expire is %s, in %d days", soonest.file(), soonest.daysLeft());
+        return pass("the first to expire is %s, in %s days", soonest.file(), Measurement.of(soonest.daysLeft()));
     }
 
     /** Everything that the check fails for, or it would fail again after the fix. */
@@ -112,7 +114,8 @@ public final class Expiry implements Check.OfNode<Expiry.Facts> {
 
     private static String words(Held one) {
         return one.trouble().isEmpty()
-                ? "%s: until %s, %d days left".formatted(one.file(), day(one.notAfter()), one.daysLeft())
+                ? "%s: until %s, %s days left"
+                        .formatted(one.file(), day(one.notAfter()), Measurement.of(one.daysLeft()))
                 : "%s: %s".formatted(one.file(), one.trouble());
     }
 

@@ -15,6 +15,7 @@ import holdfast.policy.Policy;
 import holdfast.probe.ClockOffset;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
@@ -81,20 +82,25 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
         if (fast.earliest() - slow.latest() > limit) {
             double apart = fast.clock().millis() - slow.clock().millis();
             return fail(
-                            "the clocks of %s and %s are %.0f ms apart (measured to ±%.0f ms), more than %d ms",
+                            "the clocks of %s and %s are %s, more than %d ms",
                             slow.node(),
                             fast.node(),
-                            apart,
-                            slow.clock().uncertaintyMillis() + fast.clock().uncertaintyMillis(),
+                            Measurement.of(
+                                    "%.0f ms apart (measured to ±%.0f ms)",
+                                    apart,
+                                    slow.clock().uncertaintyMillis()
+                                            + fast.clock().uncertaintyMillis()),
                             limit)
                     .expected("at most %d ms".formatted(limit))
-                    .actual("%.0f ms".formatted(apart))
+                    .actual(Measurement.of("%.0f ms", apart))
                     .evidence(measured.stream()
-                            .map(one -> "%s: %+.0f ms ± %.0f ms against this machine"
+                            .map(one -> "%s: %s against this machine"
                                     .formatted(
                                             one.node(),
-                                            one.clock().millis(),
-                                            one.clock().uncertaintyMillis()))
+                                            Measurement.of(
+                                                    "%+.0f ms ± %.0f ms",
+                                                    one.clock().millis(),
+                                                    one.clock().uncertaintyMillis())))
                             .toList())
                     .advice("see time.synchronized of these nodes; let chrony slew, never step a running member")
                     .remedy(Remedy.refused(
@@ -105,15 +111,16 @@ public final class Skew implements Check.OfCluster<ClockOffset> {
         }
         if (most > limit && doubt <= limit) {
             return unknown(
-                    "the clocks seem %.0f ms apart, but the measurement is only good to ±%.0f ms: the way there is slow",
-                    skew, doubt);
+                    "the clocks seem %s ms apart, but the measurement is only good to ±%s ms: the way there is slow",
+                    Measurement.of("%.0f", skew), Measurement.of("%.0f", doubt));
         }
         if (doubt > limit) {
-            return unknown("the way to the nodes is too slow to measure %d ms: ±%.0f ms", limit, doubt);
+            return unknown(
+                    "the way to the nodes is too slow to measure %d ms: ±%s ms", limit, Measurement.of("%.0f", doubt));
         }
         if (!unread.isEmpty()) {
             return unknown("the clock of %s could not be read; the others agree", String.join(", ", unread));
         }
-        return pass("%d members agree to %.0f ms (±%.0f ms)", measured.size(), skew, doubt);
+        return pass("%d members agree to %s", measured.size(), Measurement.of("%.0f ms (±%.0f ms)", skew, doubt));
     }
 }

@@ -11,6 +11,7 @@ import holdfast.check.Verdict;
 import holdfast.policy.Policy;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
+import holdfast.text.Measurement;
 import java.util.List;
 
 /** Exactly one time daemon runs, follows a real source, and is within the policy's offset of it. */
@@ -83,8 +84,8 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                                 answer.detail(),
                                 answer.source().isEmpty() ? "none" : answer.source(),
                                 answer.offsetMillis().isPresent()
-                                        ? "%.3f ms"
-                                                .formatted(answer.offsetMillis().getAsDouble())
+                                        ? Measurement.of(
+                                                "%.3f ms", answer.offsetMillis().getAsDouble())
                                         : "not told");
         };
     }
@@ -110,12 +111,12 @@ public final class Synchronized implements Check.OfNode<TimeState> {
         if (answer.offsetMillis().isPresent()
                 && answer.offsetMillis().getAsDouble() > policy.time().maxOffsetMs()) {
             return fail(
-                            "the clock is %.1f ms from %s, more than %d ms",
-                            answer.offsetMillis().getAsDouble(),
+                            "the clock is %s ms from %s, more than %d ms",
+                            Measurement.of("%.1f", answer.offsetMillis().getAsDouble()),
                             answer.source(),
                             policy.time().maxOffsetMs())
                     .expected(wanted)
-                    .actual("%.1f ms".formatted(answer.offsetMillis().getAsDouble()))
+                    .actual(Measurement.of("%.1f ms", answer.offsetMillis().getAsDouble()))
                     .evidence(evidence)
                     .advice("let it slew and scan again; on a cluster never step the clock of a running node");
         }
@@ -124,7 +125,9 @@ public final class Synchronized implements Check.OfNode<TimeState> {
                 daemon,
                 answer.source(),
                 answer.offsetMillis().isPresent()
-                        ? ", %.1f ms off".formatted(answer.offsetMillis().getAsDouble())
+                        ? ", %s ms off"
+                                .formatted(Measurement.of(
+                                        "%.1f", answer.offsetMillis().getAsDouble()))
                         : "; it does not tell its offset");
     }
 }

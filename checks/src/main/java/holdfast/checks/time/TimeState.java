@@ -4,6 +4,7 @@ import holdfast.change.ServiceUnit;
 import holdfast.probe.Probe;
 import holdfast.probe.Reading;
 import holdfast.probe.Sections;
+import holdfast.text.Measurement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -260,8 +261,8 @@ record TimeState(
                     false,
                     OptionalDouble.empty(),
                     server,
-                    "the last synchronisation with %s was %.0f minutes ago"
-                            .formatted(server, (now - answered.get()) / 60)));
+                    "the last synchronisation with %s was %s minutes ago"
+                            .formatted(server, Measurement.of("%.0f", (now - answered.get()) / 60))));
         }
         return Reading.known(new Answer(true, OptionalDouble.empty(), server, "timedatectl show-timesync"));
     }

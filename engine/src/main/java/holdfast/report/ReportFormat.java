@@ -1,0 +1,36 @@
+package holdfast.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The formats of a report, and what makes each. */
+public enum ReportFormat {
+    /** {@code holdfast.report/1}, whole. */
+    JSON;
+
+    /** As options spell it. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The whole report, with a final line feed. */
+    public String render(Reported reported) {
+        return switch (this) {
+            case JSON -> JsonReport.render(reported);
+        };
+    }
+
+    /** The format of this label. */
+    public static Optional<ReportFormat> of(String label) {
+        return Arrays.stream(values())
+                .filter(format -> format.label().equals(label.toLowerCase(Locale.ROOT)))
+                .findFirst();
+    }
+
+    /** All labels. */
+    public static List<String> labels() {
+        return Arrays.stream(values()).map(ReportFormat::label).toList();
+    }
+}
