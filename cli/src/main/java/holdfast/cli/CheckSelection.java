@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Which of the catalogue's checks run. */
@@ -39,6 +41,17 @@ final class CheckSelection {
         if (ids.isEmpty() && tags.isEmpty() && skipTags.isEmpty()) {
             ids = List.copyOf(checks);
         }
+    }
+
+    /** The selection as a command line has it; empty for all checks. */
+    String words() {
+        return Stream.of(words("--checks", ids), words("-t", tags), words("--skip-tags", skipTags))
+                .filter(words -> !words.isEmpty())
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String words(String option, List<String> values) {
+        return values.isEmpty() ? "" : option + " " + String.join(",", values);
     }
 
     /** The selected checks in the catalogue's order. */

@@ -2,10 +2,13 @@ package holdfast.cli;
 
 import holdfast.check.Severity;
 import holdfast.discovery.Comparison;
+import holdfast.drift.Drift;
 import holdfast.run.ClusterResult;
+import holdfast.run.Counts;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.run.WaiverReview;
 import holdfast.text.Clean;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -39,12 +42,53 @@ final class ConsoleView {
     }
 
     void show(Run run) {
+        show(run, Optional.empty());
+    }
+
+    /** @param drift what is different from an earlier run, where one was asked about */
+    void show(Run run, Optional<Drift> drift) {
         matrix(run);
         out.println();
         reasons(run);
         clusters(run);
         run.discovery().ifPresent(this::discovery);
+        waivers(run);
+        drift.ifPresent(found -> new DriftView(terminal, verbose).show(found));
         summary(run);
+    }
+
+    // ------------------------------------------------------------------ waivers
+
+    /** A waiver that is of use is told beside its finding; here are those that somebody has to look at. */
+    private void waivers(Run run) {
+        for (WaiverReview review : run.waivers()) {
+            if (review.needsAttention()) {
+                boolean expired = review.state() == WaiverReview.State.EXPIRED;
+                out.println("  %s %s  waiver %s"
+                        .formatted(
+                                symbol(expired ? Finding.Status.FAIL : Finding.Status.UNKNOWN),
+                                bold(Clean.line(review.waiver().check(), 80)),
+                                review.state().label()));
+                wrapped("for %s by %s (%s): %s"
+                        .formatted(
+                                Clean.line(String.join(", ", review.waiver().nodes()), 200),
+                                Clean.line(review.waiver().owner(), 80),
+                                Clean.line(review.waiver().reason(), 200),
+                                review.message()));
+            }
+        }
+        Counts counts = run.counts();
+        if (counts.of(Finding.Status.WAIVED) > 0 || counts.expired() > 0) {
+            out.println("  waivers: %d %s before, %d after%s"
+                    .formatted(
+                            counts.beforeWaivers(),
+                            counts.beforeWaivers() == 1 ? "failure" : "failures",
+                            counts.of(Finding.Status.FAIL),
+                            counts.expired() == 0
+                                    ? ""
+                                    : "; %d of them %s waived until lately"
+                                            .formatted(counts.expired(), counts.expired() == 1 ? "was" : "were")));
+        }
     }
 
     // ------------------------------------------------------------------ the matrix
@@ -223,8 +267,13 @@ final class ConsoleView {
             }
             finding.waiver()
                     .ifPresent(waiver -> labelled(
-                            "waived",
-                            "until %s by %s: %s".formatted(waiver.expires(), waiver.owner(), waiver.reason())));
+                            finding.waiverExpired() ? "expired" : "waived",
+                            "%s %s by %s: %s"
+                                    .formatted(
+                                            finding.waiverExpired() ? "the waiver held until" : "until",
+                                            waiver.expires(),
+                                            waiver.owner(),
+                                            waiver.reason())));
             steps(finding);
         }
         if (verbose) {

@@ -140,14 +140,15 @@ final class FixCommand implements Callable<Integer> {
             Scan.Result after =
                     done.touched() ? campaign.watched(assignments.size(), () -> scan.run(assignments)) : before;
             Run run = new Run(
-                    id,
-                    "fix",
-                    started,
-                    Instant.now(),
-                    options.context(inventory, hosts),
-                    checks.stream().map(Check::id).toList(),
-                    Changes.onNodes(after.nodes(), plan, done.outcomes()),
-                    Changes.onClusters(after.clusters(), plan, done.outcomes()));
+                            id,
+                            "fix",
+                            started,
+                            Instant.now(),
+                            options.context(inventory, hosts, selection.words()),
+                            checks.stream().map(Check::id).toList(),
+                            Changes.onNodes(after.nodes(), plan, done.outcomes()),
+                            Changes.onClusters(after.clusters(), plan, done.outcomes()))
+                    .withWaivers(Waivers.reviewed(loaded, assignments, after));
             // First what was done is told and recorded: a report that cannot be written must not hide it.
             int code = campaign.finish(done, run, threshold);
             RunOptions.write(run, files);

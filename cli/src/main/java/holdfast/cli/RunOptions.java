@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -105,8 +106,12 @@ final class RunOptions {
         return words.stream().map(RunOptions::word).collect(Collectors.joining(" "));
     }
 
-    /** Who runs this, from where, and on what. */
-    Run.Context context(InventoryOptions inventory, List<Host> hosts) {
+    /**
+     * Who runs this, from where, and on what.
+     *
+     * @param selection the selection of checks as the command line has it; empty for all
+     */
+    Run.Context context(InventoryOptions inventory, List<Host> hosts, String selection) {
         return new Run.Context(
                 Version.number(),
                 System.getProperty("user.name", "?"),
@@ -114,7 +119,17 @@ final class RunOptions {
                 inventory.sources,
                 Inventory.policyDigest(hosts),
                 inventory.limit == null ? "" : inventory.limit,
-                "");
+                series(inventory, selection));
+    }
+
+    /** The same inventory, hosts and checks: only such runs tell a trend. */
+    private static String series(InventoryOptions inventory, String selection) {
+        return Stream.of(
+                        String.join(" ", absolute(inventory.sources)),
+                        inventory.limit == null ? "" : "-l " + inventory.limit,
+                        selection)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(" "));
     }
 
     /** The inventory's sources as they can be found from any directory. */

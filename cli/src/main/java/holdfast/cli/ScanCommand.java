@@ -102,18 +102,20 @@ final class ScanCommand implements Callable<Integer> {
                     Clock.systemUTC(),
                     live,
                     new Templates(Catalogue.class.getClassLoader()));
-            Scan.Result result = scan.run(hosts.stream()
+            List<Scan.Assignment> assignments = hosts.stream()
                     .map(host -> new Scan.Assignment(host.target(ssh.login()), host.policy()))
-                    .toList());
+                    .toList();
+            Scan.Result result = scan.run(assignments);
             run = new Run(
-                    RunOptions.runId(started),
-                    "scan",
-                    started,
-                    Instant.now(),
-                    options.context(inventory, hosts),
-                    checks.stream().map(Check::id).toList(),
-                    result.nodes(),
-                    result.clusters());
+                            RunOptions.runId(started),
+                            "scan",
+                            started,
+                            Instant.now(),
+                            options.context(inventory, hosts, selection.words()),
+                            checks.stream().map(Check::id).toList(),
+                            result.nodes(),
+                            result.clusters())
+                    .withWaivers(Waivers.reviewed(loaded, assignments, result));
             if (discover) {
                 run = run.withDiscovery(Comparison.of(Candidates.of(loaded.hosts(), result)));
             }

@@ -125,7 +125,7 @@ final class UndoCommand implements Callable<Integer> {
                     "undo",
                     started,
                     Instant.now(),
-                    options.context(inventory, hosts),
+                    options.context(inventory, hosts, ""),
                     List.of(),
                     nodes(plan, done.outcomes()),
                     List.of());
