@@ -348,4 +348,57 @@ final class ScanTest {
             assertThat(run.code()).isZero();
         }
     }
+
+    /** Contract 10, no quiet success: a promise that was not kept is a failure whatever {@code --fail-on} says. */
+    @Test
+    void aWaiverThatHasExpiredFailsLoudly(@TempDir Path directory) throws IOException {
+        Path policy = Files.writeString(directory.resolve("policy.yml"), """
+                waivers:
+                  - check: sshd.password-authentication
+                    nodes: [pve1]
+                    reason: console server is being replaced
+                    owner: ops
+                    expires: 2026-01-31
+                """);
+        try (PracticeCluster cluster = PracticeCluster.start(1).withDemoFaults()) {
+            Invocation run = report(
+                    cluster,
+                    "--policy",
+                    policy.toString(),
+                    "--checks",
+                    "sshd.password-authentication",
+                    "--fail-on",
+                    "critical");
+            assertThat(run.with("fail")).containsExactly("pve1 sshd.password-authentication");
+            assertThat(run.code()).isEqualTo(1);
+            JsonNode report = run.json();
+            assertThat(report.at("/nodes/0/findings/0/waiver/expired").asBoolean())
+                    .isTrue();
+            assertThat(report.at("/summary/failBeforeWaivers").asInt()).isEqualTo(1);
+            assertThat(report.at("/summary/waiverExpired").asInt()).isEqualTo(1);
+            assertThat(report.at("/waivers/0/state").asString()).isEqualTo("expired");
+            assertThat(report.at("/waivers/0/message").asString()).contains("2026-01-31", "have ops renew it");
+        }
+    }
+
+    @Test
+    void waiversThatAcceptNothingAreReported(@TempDir Path directory) throws IOException {
+        Path policy = Files.writeString(directory.resolve("policy.yml"), """
+                waivers:
+                  - {check: sshd.*, nodes: [pve1], reason: r, owner: ops, expires: 2999-12-31}
+                  - {check: time.*, nodes: ["*"], reason: r, owner: ops, expires: 2999-12-31}
+                  - {check: sshd.root-lgin, nodes: ["*"], reason: r, owner: ops, expires: 2999-12-31}
+                  - {check: sshd.*, nodes: [pev1], reason: r, owner: ops, expires: 2999-12-31}
+                  - {check: firewall.enabled, nodes: [pve1], reason: r, owner: ops, expires: 2999-12-31}
+                """);
+        try (PracticeCluster cluster = PracticeCluster.start(1).withDemoFaults()) {
+            Invocation run = report(cluster, "--policy", policy.toString(), "--checks", "sshd.*,time.synchronized");
+            List<String> states = new ArrayList<>();
+            run.json()
+                    .path("waivers")
+                    .forEach(waiver -> states.add(waiver.path("state").asString()));
+            // The last one is about a check that was not asked this time: nothing is known of it.
+            assertThat(states).containsExactly("used", "unneeded", "unmatched", "unmatched", "untold");
+        }
+    }
 }
