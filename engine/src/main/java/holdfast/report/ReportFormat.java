@@ -8,7 +8,13 @@ import java.util.Optional;
 /** The formats of a report, and what makes each. */
 public enum ReportFormat {
     /** {@code holdfast.report/1}, whole. */
-    JSON;
+    JSON,
+    /** A suite per node and cluster, a case per check, for Jenkins and GitLab. */
+    JUNIT,
+    /** A line per finding, for spreadsheets. */
+    CSV,
+    /** Gauges for node_exporter's textfile collector. */
+    PROMETHEUS;
 
     /** As options spell it. */
     public String label() {
@@ -19,6 +25,9 @@ public enum ReportFormat {
     public String render(Reported reported) {
         return switch (this) {
             case JSON -> JsonReport.render(reported);
+            case JUNIT -> JunitReport.render(reported);
+            case CSV -> CsvReport.render(reported);
+            case PROMETHEUS -> PrometheusReport.render(reported);
         };
     }
 
