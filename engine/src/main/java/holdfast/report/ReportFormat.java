@@ -11,10 +11,16 @@ public enum ReportFormat {
     JSON,
     /** A suite per node and cluster, a case per check, for Jenkins and GitLab. */
     JUNIT,
+    /** SARIF 2.1.0, for code scanning. */
+    SARIF,
     /** A line per finding, for spreadsheets. */
     CSV,
+    /** For the comment of a merge request, or a wiki. */
+    MARKDOWN,
     /** Gauges for node_exporter's textfile collector. */
-    PROMETHEUS;
+    PROMETHEUS,
+    /** OSCAL assessment results, for auditors' tools. */
+    OSCAL;
 
     /** As options spell it. */
     public String label() {
@@ -26,8 +32,11 @@ public enum ReportFormat {
         return switch (this) {
             case JSON -> JsonReport.render(reported);
             case JUNIT -> JunitReport.render(reported);
+            case SARIF -> SarifReport.render(reported);
             case CSV -> CsvReport.render(reported);
+            case MARKDOWN -> MarkdownReport.render(reported);
             case PROMETHEUS -> PrometheusReport.render(reported);
+            case OSCAL -> OscalReport.render(reported);
         };
     }
 
