@@ -12,8 +12,13 @@ final class StateDirectory {
 
     /** The runs of the user who started this process; tests set the property {@code holdfast.state}. */
     static Runs runs() {
+        return new Runs(path().resolve("runs"));
+    }
+
+    /** The state of the user who started this process. */
+    static Path path() {
         String chosen = System.getProperty("holdfast.state", "");
-        return new Runs((chosen.isEmpty() ? of(System.getenv()) : Path.of(chosen)).resolve("runs"));
+        return chosen.isEmpty() ? of(System.getenv()) : Path.of(chosen);
     }
 
     /**

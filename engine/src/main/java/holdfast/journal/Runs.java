@@ -153,6 +153,48 @@ public final class Runs {
         return List.copyOf(runs);
     }
 
+    /**
+     * How far a run's journal goes, once every line was found unchanged and in its place.
+     *
+     * @param id the run's whole id
+     * @throws JournalException when it cannot be read or believed
+     */
+    public JournalEnd end(String id) throws JournalException {
+        checked(id);
+        Believed believed = believed(id);
+        return new JournalEnd(id, believed.run().entries().size(), believed.lastDigest());
+    }
+
+    /**
+     * The ids of all runs with a directory here, readable or not, sorted.
+     *
+     * @throws JournalException when the directory itself cannot be read; a missing one holds no runs
+     */
+    public List<String> ids() throws JournalException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                    .map(entry -> String.valueOf(entry.getFileName()))
+                    .filter(name -> ID.matcher(name).matches())
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw Trouble.of(e, "list", directory);
+        } catch (UncheckedIOException e) {
+            throw Trouble.of(new IOException(e), "list", directory);
+        }
+    }
+
+    /** Whether a run was cut off before it wrote anything: its directory is there, its journal is missing or empty. */
+    public boolean unbegun(String id) {
+        try {
+            return Files.size(directory.resolve(id).resolve(JOURNAL)) == 0;
+        } catch (IOException e) {
+            return e instanceof NoSuchFileException;
+        }
+    }
+
     private String resolved(String wanted) throws JournalException {
         checked(wanted);
         List<String> ids = ids();
@@ -183,23 +225,14 @@ public final class Runs {
         }
     }
 
-    private List<String> ids() throws JournalException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
-                    .map(entry -> String.valueOf(entry.getFileName()))
-                    .filter(name -> ID.matcher(name).matches())
-                    .sorted()
-                    .toList();
-        } catch (NoSuchFileException e) {
-            return List.of();
-        } catch (IOException e) {
-            throw Trouble.of(e, "list", directory);
-        } catch (UncheckedIOException e) {
-            throw Trouble.of(new IOException(e), "list", directory);
-        }
+    private RecordedRun recorded(String id) throws JournalException {
+        return believed(id).run();
     }
 
-    private RecordedRun recorded(String id) throws JournalException {
+    /** @param lastDigest of its last whole line */
+    private record Believed(RecordedRun run, String lastDigest) {}
+
+    private Believed believed(String id) throws JournalException {
         Path file = directory.resolve(id).resolve(JOURNAL);
         byte[] bytes = bytes(file);
         List<Entry> entries = new ArrayList<>();
@@ -235,7 +268,7 @@ public final class Runs {
             throw new JournalException(
                     "the journal %s is empty: the run was cut off before it began, and changed nothing", file);
         }
-        return new RecordedRun(id, entries, start < bytes.length);
+        return new Believed(new RecordedRun(id, entries, start < bytes.length), previous);
     }
 
     private static byte[] bytes(Path file) throws JournalException {

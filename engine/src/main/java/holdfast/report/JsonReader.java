@@ -80,7 +80,7 @@ public final class JsonReader {
         }
     }
 
-    private static Run run(Value root) {
+    static Run run(Value root) {
         Value run = root.at("run");
         Run read = new Run(
                         run.text("id"),
@@ -105,7 +105,7 @@ public final class JsonReader {
                 .orElse(read);
     }
 
-    private static NodeResult node(Value node) {
+    static NodeResult node(Value node) {
         return new NodeResult(
                 node.text("name"),
                 node.text("address"),
@@ -131,7 +131,7 @@ public final class JsonReader {
                                 .orElse(Map.of())));
     }
 
-    private static ClusterResult cluster(Value cluster) {
+    static ClusterResult cluster(Value cluster) {
         return new ClusterResult(
                 cluster.text("name"),
                 cluster.optional("id").map(Value::text),
@@ -147,7 +147,7 @@ public final class JsonReader {
                 cluster.list("changes", JsonReader::change));
     }
 
-    private static Finding finding(Value finding) {
+    static Finding finding(Value finding) {
         Severity severity = finding.constant("severity", Severity.values(), Severity::label);
         Finding.Status status = finding.constant("status", Finding.Status.values(), Finding.Status::label);
         String message = finding.text("message");
@@ -229,7 +229,7 @@ public final class JsonReader {
 
     // ------------------------------------------------------------------ values
 
-    private static final class Missing extends RuntimeException {
+    static final class Missing extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         Missing(String where, String what) {
@@ -247,7 +247,7 @@ public final class JsonReader {
      *
      * @param where its path, such as {@code nodes[3].name}
      */
-    private record Value(JsonNode json, String where) {
+    record Value(JsonNode json, String where) {
 
         Value at(String field) {
             JsonNode found = json.path(field);

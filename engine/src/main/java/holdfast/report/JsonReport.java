@@ -63,7 +63,7 @@ public final class JsonReport {
     }
 
     /** Only where it was asked for. Names and addresses are what nodes said. */
-    private static void discovery(ObjectNode json, Comparison found) {
+    static void discovery(ObjectNode json, Comparison found) {
         json.put("clusters", found.clusters());
         ArrayNode missing = json.putArray("notInInventory");
         found.missing().forEach(member -> {
@@ -92,7 +92,7 @@ public final class JsonReport {
         });
     }
 
-    private static void run(ObjectNode json, Run run) {
+    static void run(ObjectNode json, Run run) {
         json.put("id", run.id());
         json.put("command", run.command());
         json.put("startedAt", time(run.startedAt()));
@@ -108,7 +108,7 @@ public final class JsonReport {
         strings(selection.putArray("checks"), run.checks());
     }
 
-    private static void summary(ObjectNode json, Run run) {
+    static void summary(ObjectNode json, Run run) {
         Counts counts = run.counts();
         json.put("nodes", counts.nodes());
         json.put("reachable", counts.nodes() - counts.unreachable());
@@ -124,7 +124,7 @@ public final class JsonReport {
         }
     }
 
-    private static void waivers(ArrayNode array, List<WaiverReview> reviews) {
+    static void waivers(ArrayNode array, List<WaiverReview> reviews) {
         reviews.forEach(review -> {
             ObjectNode json = array.addObject();
             waiver(json, review.waiver());
@@ -142,7 +142,7 @@ public final class JsonReport {
         json.put("expires", waiver.expires().toString());
     }
 
-    private static void node(ObjectNode json, NodeResult node) {
+    static void node(ObjectNode json, NodeResult node) {
         json.put("name", node.name());
         json.put("address", node.address());
         json.put("cluster", node.cluster().orElse(null));
@@ -173,7 +173,7 @@ public final class JsonReport {
         changes(json.putArray("changes"), node.changes());
     }
 
-    private static void cluster(ObjectNode json, ClusterResult cluster) {
+    static void cluster(ObjectNode json, ClusterResult cluster) {
         Optional<ClusterResult.Count> count = cluster.count();
         json.put("name", cluster.name());
         json.put("id", cluster.id().orElse(null));

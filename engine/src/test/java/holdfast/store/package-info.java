@@ -1,0 +1,5 @@
+/** The history, on both databases. */
+@NullMarked
+package holdfast.store;
+
+import org.jspecify.annotations.NullMarked;
