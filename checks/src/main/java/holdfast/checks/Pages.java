@@ -38,7 +38,7 @@ public final class Pages {
                 check.info().severity().label(),
                 check instanceof Check.OfCluster ? "cluster" : "node",
                 String.join(", ", check.info().tags()),
-                room(check).strip(),
+                why(check).strip(),
                 check.probe(Policies.builtIn().base())
                         .shapes()
                         .map(shape -> "- `%s`, at most %d s on the node"
@@ -52,7 +52,7 @@ public final class Pages {
     }
 
     /** The text that stands beside the class: Why, What mends it, When not to. */
-    private static String room(Check<?> check) {
+    public static String why(Check<?> check) {
         String file = check.id().substring(check.id().indexOf('.') + 1).toLowerCase(Locale.ROOT) + ".md";
         try (InputStream text = check.getClass().getResourceAsStream(file)) {
             if (text == null) {

@@ -11,7 +11,6 @@ import holdfast.journal.Journal;
 import holdfast.journal.JournalException;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
-import holdfast.report.JsonReport;
 import holdfast.run.Run;
 import java.time.Clock;
 import java.time.Duration;
@@ -110,8 +109,12 @@ final class Campaign {
             throws InterruptedException {
         boolean something = !plan.changing().isEmpty();
         boolean asking = !fixing.check && !fixing.yes && something;
-        if (!options.json() || asking) {
-            new PlanView(screen, options.json() ? screen.err() : screen.out(), fixing.diff || asking, fixing.confirm())
+        if (options.printed().isEmpty() || asking) {
+            new PlanView(
+                            screen,
+                            options.printed().isPresent() ? screen.err() : screen.out(),
+                            fixing.diff || asking,
+                            fixing.confirm())
                     .show(plan);
         }
         begin(scope);
@@ -244,8 +247,12 @@ final class Campaign {
 
     // ------------------------------------------------------------------ the end
 
-    /** Tells what came of it and closes the journal. */
-    int finish(Done done, Run run, Severity threshold) {
+    /**
+     * Closes the journal, stores the run, tells what came of it and writes its reports.
+     *
+     * @param files where reports go; one that cannot be written hides nothing of what was done
+     */
+    int finish(Done done, Run run, Severity threshold, Archive archive, List<RunOptions.ReportFile> files) {
         int code = exitCode(done, run, threshold);
         try {
             record(new Entry.Ended(Instant.now(), code));
@@ -256,8 +263,9 @@ final class Campaign {
         } catch (JournalException e) {
             notices.accept(e.why());
         }
-        if (options.json()) {
-            screen.out().print(JsonReport.render(run));
+        archive.keep(run, Optional.of(id));
+        if (options.printed().isPresent()) {
+            screen.out().print(options.printed().get().render(archive.reported(run, Optional.empty())));
         } else {
             console(done, run);
         }
@@ -271,7 +279,8 @@ final class Campaign {
                 return 130;
             }
         }
-        return code;
+        RunOptions.write(files, format -> archive.reported(run, Optional.empty()));
+        return archive.broken() ? Math.max(code, 3) : code;
     }
 
     private void console(Done done, Run run) {

@@ -79,10 +79,9 @@ final class ConsoleView {
         }
         Counts counts = run.counts();
         if (counts.of(Finding.Status.WAIVED) > 0 || counts.expired() > 0) {
-            out.println("  waivers: %d %s before, %d after%s"
+            out.println("  failures: %d before waivers, %d after%s"
                     .formatted(
                             counts.beforeWaivers(),
-                            counts.beforeWaivers() == 1 ? "failure" : "failures",
                             counts.of(Finding.Status.FAIL),
                             counts.expired() == 0
                                     ? ""

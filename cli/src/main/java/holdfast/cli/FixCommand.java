@@ -68,6 +68,9 @@ final class FixCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private StoreOptions store = new StoreOptions();
+
     @Option(
             names = "--resume",
             paramLabel = "RUN",
@@ -116,7 +119,8 @@ final class FixCommand implements Callable<Integer> {
                         host.target(ssh.login()), revoke ? host.policy().revokingInUse() : host.policy()))
                 .toList();
         Campaign campaign = new Campaign(screen, notices, options, fixing, spec, id, "fix", started, gates);
-        try (Connector connector = ssh.connector(screen, notices.progress(), notices)) {
+        try (Archive archive = Archive.open(store, false, notices);
+                Connector connector = ssh.connector(screen, notices.progress(), notices)) {
             Scan scan = new Scan(
                     connector, checks, options.forks, sudoPassword, Clock.systemUTC(), notices.progress(), templates);
             Scan.Result before = campaign.watched(assignments.size(), () -> scan.run(assignments));
@@ -149,10 +153,7 @@ final class FixCommand implements Callable<Integer> {
                             Changes.onNodes(after.nodes(), plan, done.outcomes()),
                             Changes.onClusters(after.clusters(), plan, done.outcomes()))
                     .withWaivers(Waivers.reviewed(loaded, assignments, after));
-            // First what was done is told and recorded: a report that cannot be written must not hide it.
-            int code = campaign.finish(done, run, threshold);
-            RunOptions.write(run, files);
-            return code;
+            return campaign.finish(done, run, threshold, archive, files);
         }
     }
 

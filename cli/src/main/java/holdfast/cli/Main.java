@@ -32,10 +32,13 @@ import picocli.CommandLine.Spec;
             TokenCommand.class,
             FixCommand.class,
             UndoCommand.class,
+            ReportCommand.class,
+            ApproveCommand.class,
             HistoryCommand.class,
             ChecksCommand.class,
             TemplatesCommand.class,
             InventoryCommand.class,
+            InitCommand.class,
             DemoCommand.class,
             CompletionCommand.class
         },

@@ -21,6 +21,11 @@ final class Notices implements Consumer<String> {
         return progress;
     }
 
+    /** Something that went wrong: told also where notes are not wanted. */
+    void trouble(String what) {
+        progress.interrupt("holdfast: " + Clean.line(what, 1000));
+    }
+
     @Override
     public void accept(String notice) {
         if (!quiet && told.add(notice)) {

@@ -3,11 +3,14 @@ package holdfast.cli;
 import holdfast.check.Severity;
 import holdfast.inventory.Host;
 import holdfast.inventory.Inventory;
-import holdfast.report.JsonReport;
+import holdfast.problem.Problems;
+import holdfast.report.ReportFormat;
+import holdfast.report.Reported;
 import holdfast.run.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +37,15 @@ final class RunOptions {
 
     @Option(
             names = "--format",
-            paramLabel = "console|json",
-            description = "what goes to standard output (default: console)")
-    String format = "console";
+            paramLabel = "FORMAT",
+            description = "what goes to standard output: console, or a format of --report (default: console)")
+    String format = CONSOLE;
 
     @Option(
             names = "--report",
             paramLabel = "FORMAT=FILE",
-            description = "also write a report, such as json=scan.json (repeatable)")
+            description =
+                    "also write a report: json, html, junit, sarif, csv, markdown, prometheus, oscal; such as html=fleet.html (repeatable)")
     List<String> reports = new ArrayList<>();
 
     @Option(
@@ -64,16 +69,22 @@ final class RunOptions {
     @Nullable
     String calledAs;
 
+    private static final String CONSOLE = "console";
+
     /** Where a report goes. */
-    record ReportFile(Path file) {}
+    record ReportFile(ReportFormat format, Path file) {}
 
     /** Mistakes that can be told before anything is contacted. */
     void validate() {
         if (forks < 1 || forks > 1000) {
             throw new UsageError("--forks takes 1 to 1000, not " + forks);
         }
-        if (!format.equals("console") && !format.equals("json")) {
-            throw new UsageError("--format takes console or json, not '%s'".formatted(format));
+        if (!format.equals(CONSOLE) && ReportFormat.of(format).isEmpty()) {
+            throw new UsageError("--format takes console, %s, not '%s'%s"
+                    .formatted(
+                            String.join(", ", ReportFormat.labels()),
+                            format,
+                            Problems.hint(format, ReportFormat.labels())));
         }
     }
 
@@ -86,8 +97,19 @@ final class RunOptions {
         return verbosity.length > 0;
     }
 
-    boolean json() {
-        return format.equals("json");
+    /** The report that goes to standard output; empty where a person reads it. */
+    Optional<ReportFormat> printed() {
+        return ReportFormat.of(format);
+    }
+
+    /** The format that the ending of a file's name stands for, where that is certain. */
+    static Optional<ReportFormat> formatOf(String ending) {
+        return switch (ending) {
+            case "htm" -> ReportFormat.of("html");
+            case "md" -> ReportFormat.of("markdown");
+            case "prom" -> ReportFormat.of("prometheus");
+            default -> ReportFormat.of(ending);
+        };
     }
 
     /** The report files, their directories tried before anything is contacted. */
@@ -132,6 +154,11 @@ final class RunOptions {
                 .collect(Collectors.joining(" "));
     }
 
+    /** The series of all hosts and checks of the same inventory. */
+    static String wholeOf(String series) {
+        return series.replaceFirst(" (-l|--checks|-t|--skip-tags) .*", "");
+    }
+
     /** The inventory's sources as they can be found from any directory. */
     static List<String> absolute(List<String> sources) {
         return sources.stream()
@@ -160,9 +187,13 @@ final class RunOptions {
         if (equals <= 0 || equals == option.length() - 1) {
             throw new UsageError("--report takes FORMAT=FILE, such as json=scan.json, not '%s'".formatted(option));
         }
-        if (!option.substring(0, equals).equals("json")) {
-            throw new UsageError("--report knows the format json, not '%s'".formatted(option.substring(0, equals)));
-        }
+        String label = option.substring(0, equals);
+        ReportFormat format = ReportFormat.of(label)
+                .orElseThrow(() -> new UsageError("--report knows %s, not '%s'%s"
+                        .formatted(
+                                String.join(", ", ReportFormat.labels()),
+                                label,
+                                Problems.hint(label, ReportFormat.labels()))));
         Path file = Path.of(option.substring(equals + 1));
         Path directory = file.toAbsolutePath().getParent();
         if (directory == null
@@ -171,18 +202,25 @@ final class RunOptions {
                 || Files.isDirectory(file)) {
             throw new UsageError("--report: %s cannot be written".formatted(file));
         }
-        return new ReportFile(file);
+        return new ReportFile(format, file);
     }
 
-    static void write(Run run, List<ReportFile> files) {
+    /** @param reported what each format is made from */
+    static void write(List<ReportFile> files, Function<ReportFormat, Reported> reported) {
         for (ReportFile report : files) {
+            String text = report.format().render(reported.apply(report.format()));
             try {
                 Path temporary = Files.createTempFile(
                         Optional.ofNullable(report.file().toAbsolutePath().getParent())
                                 .orElseThrow(),
                         ".holdfast-",
                         ".tmp");
-                Files.writeString(temporary, JsonReport.render(run));
+                Files.writeString(temporary, text);
+                Files.setPosixFilePermissions(
+                        temporary,
+                        Files.exists(report.file())
+                                ? Files.getPosixFilePermissions(report.file())
+                                : PosixFilePermissions.fromString("rw-r--r--"));
                 Files.move(
                         temporary,
                         report.file(),

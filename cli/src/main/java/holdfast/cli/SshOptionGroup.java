@@ -14,6 +14,7 @@ import holdfast.node.ssh.Timeouts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Option;
 
 /** How to get into the nodes: Ansible's options, and OpenSSH's configuration behind them. */
 final class SshOptionGroup {
+
+    private static final int TIMEOUT = 10;
 
     @Option(
             names = {"-u", "--user"},
@@ -71,7 +74,7 @@ final class SshOptionGroup {
             paramLabel = "SECONDS",
             description =
                     "for connecting; resolving gets half of it, the login twice as much (default: ${DEFAULT-VALUE})")
-    int timeout = 10;
+    int timeout = TIMEOUT;
 
     Login login() {
         return new Login(Optional.ofNullable(user), Optional.ofNullable(privateKey), become || askBecomePassword);
@@ -121,10 +124,47 @@ final class SshOptionGroup {
         if (!askBecomePassword) {
             return Optional.empty();
         }
+        Optional<Secret> credential = Credentials.ofProcess().secret(Credentials.SUDO_PASSWORD);
+        if (credential.isPresent()) {
+            return credential;
+        }
         char[] answer = terminal.ask("sudo password");
         Secret secret = Secret.of(answer);
         Arrays.fill(answer, ' ');
         return Optional.of(secret);
+    }
+
+    /** The options as a command line has them, with files that can be found from any directory. */
+    List<String> words() {
+        List<String> words = new ArrayList<>();
+        if (user != null) {
+            words.addAll(List.of("-u", user));
+        }
+        if (askBecomePassword) {
+            words.add("-K");
+        } else if (become) {
+            words.add("-b");
+        }
+        if (askPassword) {
+            words.add("-k");
+        }
+        if (privateKey != null) {
+            words.addAll(List.of("--private-key", absolute(privateKey)));
+        }
+        if (sshConfig != null) {
+            words.addAll(List.of("-F", absolute(sshConfig)));
+        }
+        if (!hostKeys.equals("strict")) {
+            words.addAll(List.of("--host-keys", hostKeys));
+        }
+        if (timeout != TIMEOUT) {
+            words.addAll(List.of("--timeout", Integer.toString(timeout)));
+        }
+        return words;
+    }
+
+    private static String absolute(Path file) {
+        return file.toAbsolutePath().normalize().toString();
     }
 
     /** Ways to all kinds of nodes. */
@@ -158,6 +198,14 @@ final class SshOptionGroup {
 
             @Override
             public Secret passphrase(Path keyFile, int attempt) throws IOException {
+                Optional<Secret> credential = Credentials.ofProcess().secret(Credentials.PASSPHRASE);
+                if (credential.isPresent()) {
+                    if (attempt > 1) {
+                        throw new IOException(
+                                "the credential %s does not open %s".formatted(Credentials.PASSPHRASE, keyFile));
+                    }
+                    return credential.get();
+                }
                 return ask((attempt > 1 ? "wrong; again, the " : "") + "passphrase of " + keyFile);
             }
 

@@ -4,6 +4,7 @@ import holdfast.store.Store;
 import holdfast.store.StoreAddress;
 import holdfast.store.StoreException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -14,11 +15,13 @@ final class StoreOptions {
     /** Names the store where the option does not. */
     static final String VARIABLE = "HOLDFAST_STORE";
 
+    private static final String NONE = "none";
+
     @Option(
             names = "--store",
             paramLabel = "FILE|URL",
             description = {
-                "the history of runs: a file, or jdbc:postgresql://HOST/DATABASE (default: $HOLDFAST_STORE, "
+                "the history of runs: a file, jdbc:postgresql://HOST/DATABASE, or none (default: $HOLDFAST_STORE, "
                         + "or history.db beside the journals)"
             })
     @Nullable
@@ -30,7 +33,10 @@ final class StoreOptions {
      * @throws UsageError when that cannot be told
      */
     StoreAddress address() {
-        String chosen = store != null ? store : System.getenv().getOrDefault(VARIABLE, "");
+        String chosen = chosen();
+        if (none()) {
+            throw new UsageError("--store none: there is nothing to read");
+        }
         try {
             return StoreAddress.of(
                     chosen.isEmpty() ? state().resolve("history.db").toString() : chosen);
@@ -55,6 +61,25 @@ final class StoreOptions {
      */
     Optional<Store> existing() throws StoreException {
         return address().exists() ? Optional.of(open()) : Optional.empty();
+    }
+
+    /** Whether runs are to be kept nowhere. */
+    boolean none() {
+        return chosen().equals(NONE);
+    }
+
+    /** Whether somebody chose a store. */
+    boolean named() {
+        return !chosen().isEmpty();
+    }
+
+    /** The option as a command line has it; empty where it was not given. */
+    List<String> words() {
+        return store == null ? List.of() : List.of("--store", store);
+    }
+
+    private String chosen() {
+        return store != null ? store : System.getenv().getOrDefault(VARIABLE, "");
     }
 
     /** This controller's own state. */

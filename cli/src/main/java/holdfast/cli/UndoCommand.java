@@ -61,6 +61,9 @@ final class UndoCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private StoreOptions store = new StoreOptions();
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli fills it in
     private CommandSpec spec;
@@ -101,7 +104,8 @@ final class UndoCommand implements Callable<Integer> {
                 .map(host -> new Scan.Assignment(host.target(ssh.login()), host.policy()))
                 .toList();
         Campaign campaign = new Campaign(screen, notices, options, fixing, spec, id, "undo", started, gates);
-        try (Connector connector = ssh.connector(screen, notices.progress(), notices)) {
+        try (Archive archive = Archive.open(store, false, notices);
+                Connector connector = ssh.connector(screen, notices.progress(), notices)) {
             Plan plan = campaign.watched(
                     selected.size(),
                     () -> new Undoer(connector, sudoPassword, Clock.systemUTC())
@@ -129,10 +133,7 @@ final class UndoCommand implements Callable<Integer> {
                     List.of(),
                     nodes(plan, done.outcomes()),
                     List.of());
-            // First what was done is told and recorded: a report that cannot be written must not hide it.
-            int code = campaign.finish(done, run, threshold);
-            RunOptions.write(run, files);
-            return code;
+            return campaign.finish(done, run, threshold, archive, files);
         }
     }
 

@@ -201,14 +201,14 @@ final class BadInputTest {
     @Test
     void aReportThatCannotBe() throws IOException {
         refused(good(), "--report takes FORMAT=FILE", "--report", "scan.json");
-        refused(good(), "--report knows the format json, not 'xml'", "--report", "xml=scan.xml");
+        refused(good(), "not 'xml'", "--report", "xml=scan.xml");
         refused(good(), "cannot be written", "--report", "json=" + directory.resolve("no/such/scan.json"));
         refused(good(), "cannot be written", "--report", "json=" + directory);
     }
 
     @Test
     void optionsThatAreNone() throws IOException {
-        refused(good(), "--format takes console or json, not 'yaml'", "--format", "yaml");
+        refused(good(), "--format takes console, json", "--format", "yaml");
         refused(good(), "--fail-on takes low, medium, high or critical, not 'never'", "--fail-on", "never");
         refused(good(), "Unknown option: '--frobnicate'", "--frobnicate");
         refused(good(), "--timeout takes 1 to 600 seconds", "--timeout", "0");

@@ -71,6 +71,7 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
         private final Run before;
         private final Run after;
         private final Set<String> checks;
+        private final boolean sameHosts;
         private final List<Difference> found = new ArrayList<>();
 
         Comparer(Run before, Run after) {
@@ -78,6 +79,7 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
             this.after = after;
             this.checks = new LinkedHashSet<>(after.checks());
             this.checks.retainAll(new LinkedHashSet<>(before.checks()));
+            this.sameHosts = before.context().limit().equals(after.context().limit());
         }
 
         Drift compare(Since since) {
@@ -251,6 +253,10 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
         }
 
         private void appeared(String name, boolean cluster, List<Finding> findings) {
+            if (!sameHosts && !before.context().limit().isEmpty()) {
+                // The earlier run was not asked about it.
+                return;
+            }
             long failing = findings.stream()
                     .filter(finding -> finding.status() == Finding.Status.FAIL)
                     .count();
@@ -262,6 +268,10 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
         }
 
         private void disappeared(String name, boolean cluster) {
+            if (!sameHosts && !after.context().limit().isEmpty()) {
+                // This run was not asked about it.
+                return;
+            }
             found.add(whole(Difference.Kind.GONE, name, cluster, "it was in the earlier run and is not in this one"));
         }
 

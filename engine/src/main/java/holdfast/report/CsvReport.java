@@ -60,8 +60,7 @@ final class CsvReport {
         return csv.toString();
     }
 
-    private static List<String> row(
-            Run run, Subject subject, Finding finding, Optional<Difference.Kind> change) {
+    private static List<String> row(Run run, Subject subject, Finding finding, Optional<Difference.Kind> change) {
         Optional<Waiver> waiver = finding.waiver();
         return List.of(
                 run.id(),

@@ -76,7 +76,9 @@ final class JunitReport {
         xml.writeStartElement("testsuites");
         attribute("name", "holdfast " + run.id());
         counts(suites);
-        attribute("time", seconds(Duration.between(run.startedAt(), run.finishedAt()).toMillis()));
+        attribute(
+                "time",
+                seconds(Duration.between(run.startedAt(), run.finishedAt()).toMillis()));
         attribute("timestamp", Rfc3339.of(run.startedAt()));
         for (Suite suite : suites) {
             suite(suite, run);
@@ -228,8 +230,8 @@ final class JunitReport {
             lines.add("actual: " + finding.actual());
         }
         finding.waiver()
-                .ifPresent(waiver -> lines.add("waiver: by %s until %s: %s"
-                        .formatted(waiver.owner(), waiver.expires(), waiver.reason())));
+                .ifPresent(waiver -> lines.add(
+                        "waiver: by %s until %s: %s".formatted(waiver.owner(), waiver.expires(), waiver.reason())));
         lines.addAll(listed("evidence:", finding.evidence()));
         lines.addAll(listed("what mends it:", finding.advice()));
         Optional.of(finding.fixable())

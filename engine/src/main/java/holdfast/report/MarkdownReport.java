@@ -98,7 +98,8 @@ final class MarkdownReport {
     }
 
     private void drift(Drift drift) {
-        String since = "run %s of %s".formatted(code(drift.since().run()), Rfc3339.of(drift.since().at()));
+        String since = "run %s of %s"
+                .formatted(code(drift.since().run()), Rfc3339.of(drift.since().at()));
         if (!drift.any()) {
             out.append("### What changed\n\nNothing since ").append(since).append(".\n\n");
         } else {
@@ -130,16 +131,16 @@ final class MarkdownReport {
     private void unread(List<Subject> subjects) {
         List<List<String>> rows = new ArrayList<>();
         subjects.forEach(subject -> subject.trouble()
-                .ifPresent(trouble -> rows.add(
-                        List.of(code(subject.label()), trouble.phase().label(), text(trouble.message())))));
+                .ifPresent(trouble ->
+                        rows.add(List.of(code(subject.label()), trouble.phase().label(), text(trouble.message())))));
         section("Nodes that could not be read", "", List.of("node", "phase", "message"), rows, LONGEST / 8);
     }
 
     private void discovery(Comparison found) {
         List<List<String>> rows = new ArrayList<>();
         found.missing()
-                .forEach(member -> rows.add(List.of(
-                        code(member.member()), "not in the inventory", "member of " + code(member.cluster()))));
+                .forEach(member -> rows.add(
+                        List.of(code(member.member()), "not in the inventory", "member of " + code(member.cluster()))));
         found.strangers()
                 .forEach(stranger -> rows.add(
                         List.of(code(stranger.host()), stranger.reason().label(), text(stranger.message()))));
@@ -159,8 +160,7 @@ final class MarkdownReport {
                                         .formatted(
                                                 review.waiver().check(),
                                                 String.join(
-                                                        ", ",
-                                                        review.waiver().nodes()))),
+                                                        ", ", review.waiver().nodes()))),
                                 text(review.waiver().owner()),
                                 review.waiver().expires().toString(),
                                 review.state().label(),

@@ -70,7 +70,8 @@ final class OscalReport {
         String plan = Uuids.of("plan", run.id());
         ObjectNode imported = results.putObject("import-ap");
         imported.put("href", "#" + plan);
-        imported.put("remarks", "There is no OSCAL assessment plan: holdfast's policy and selection of nodes stand for it.");
+        imported.put(
+                "remarks", "There is no OSCAL assessment plan: holdfast's policy and selection of nodes stand for it.");
         Map<String, List<Told>> checks = checks();
         if (!checks.isEmpty()) {
             ArrayNode objectives = results.putObject("local-definitions").putArray("objectives-and-methods");
@@ -176,7 +177,8 @@ final class OscalReport {
                 .filter(subject -> subject.trouble().isPresent())
                 .map(Subject::label)
                 .toList();
-        return "%s %s".formatted(
+        return "%s %s"
+                .formatted(
                         silent.isEmpty()
                                 ? "Every selected node could be read."
                                 : "%d of %d nodes could not be read, and nothing is known of them: %s."
@@ -184,9 +186,9 @@ final class OscalReport {
                                                 silent.size(),
                                                 counts.nodes(),
                                                 silent.stream()
-                                                        .limit(50)
-                                                        .map(OscalReport::markup)
-                                                        .collect(Collectors.joining(", "))
+                                                                .limit(50)
+                                                                .map(OscalReport::markup)
+                                                                .collect(Collectors.joining(", "))
                                                         + (silent.size() > 50 ? " and others" : "")),
                         counts.of(Finding.Status.UNKNOWN) == 0
                                 ? "Every check could be told."
@@ -229,8 +231,7 @@ final class OscalReport {
         component.put("title", "Cluster " + markup(subject.label()));
         component.put(
                 "description",
-                "A Proxmox VE cluster; selected members: %s."
-                        .formatted(markup(String.join(", ", cluster.members()))));
+                "A Proxmox VE cluster; selected members: %s.".formatted(markup(String.join(", ", cluster.members()))));
         cluster.id().ifPresent(id -> property(component.putArray("props"), "cluster-id", id));
         component.putObject("status").put("state", "operational");
     }
@@ -276,8 +277,9 @@ final class OscalReport {
         List<String> seen = new ArrayList<>();
         List<String> risky = new ArrayList<>();
         for (Finding.Status status : List.of(Finding.Status.PASS, Finding.Status.SKIP)) {
-            List<Told> alike =
-                    all.stream().filter(told -> told.finding().status() == status).toList();
+            List<Told> alike = all.stream()
+                    .filter(told -> told.finding().status() == status)
+                    .toList();
             if (!alike.isEmpty()) {
                 seen.add(together(check, status, alike));
             }
@@ -341,8 +343,7 @@ final class OscalReport {
         observation.put("uuid", uuid);
         observation.put("title", markup(check) + ": " + status.label());
         observation.put(
-                "description",
-                status == Finding.Status.PASS ? "It is as the policy wants it." : "It does not apply.");
+                "description", status == Finding.Status.PASS ? "It is as the policy wants it." : "It does not apply.");
         observed(observation, "control-objective", alike);
         List<String> messages = alike.stream()
                 .map(told -> told.finding().message())

@@ -71,12 +71,14 @@ final class PrometheusReport {
             nodes.add(Map.of("state", state.label()), run.count(state));
         }
         nodes.write();
-        run.discovery().ifPresent(found -> metric(
-                        "holdfast_inventory_differences", "Differences between the inventory and the clusters' members.")
-                .add(Map.of("kind", "not_in_inventory"), found.missing().size())
-                .add(Map.of("kind", "not_in_cluster"), found.strangers().size())
-                .add(Map.of("kind", "not_told"), found.untold().size())
-                .write());
+        run.discovery()
+                .ifPresent(found -> metric(
+                                "holdfast_inventory_differences",
+                                "Differences between the inventory and the clusters' members.")
+                        .add(Map.of("kind", "not_in_inventory"), found.missing().size())
+                        .add(Map.of("kind", "not_in_cluster"), found.strangers().size())
+                        .add(Map.of("kind", "not_told"), found.untold().size())
+                        .write());
     }
 
     private void findings(Run run) {

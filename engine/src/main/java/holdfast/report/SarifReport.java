@@ -59,9 +59,7 @@ final class SarifReport {
     }
 
     static String render(Reported reported) {
-        return JsonReport.MAPPER
-                        .writerWithDefaultPrettyPrinter()
-                        .writeValueAsString(new SarifReport(reported).log())
+        return JsonReport.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(new SarifReport(reported).log())
                 + "\n";
     }
 
@@ -79,7 +77,9 @@ final class SarifReport {
         // All up to the last slash is the category by which GitHub replaces the results of the run before.
         automation.put("id", "holdfast/%s/%s".formatted(plain(run.context().series()), plain(run.id())));
         automation.put("guid", Uuids.of("run", run.id()));
-        reported.drift().ifPresent(drift -> json.put("baselineGuid", Uuids.of("run", drift.since().run())));
+        reported.drift()
+                .ifPresent(drift ->
+                        json.put("baselineGuid", Uuids.of("run", drift.since().run())));
         ArrayNode artifacts = json.putArray("artifacts");
         sources.forEach(source -> {
             ObjectNode artifact = artifacts.addObject();
@@ -127,7 +127,9 @@ final class SarifReport {
         rule.put("name", name(id));
         rule.putObject("shortDescription").put("text", text(title, DESCRIPTION));
         rule.putObject("fullDescription")
-                .put("text", text(page.map(CheckPage::text).map(SarifReport::why).orElse(title), DESCRIPTION));
+                .put(
+                        "text",
+                        text(page.map(CheckPage::text).map(SarifReport::why).orElse(title), DESCRIPTION));
         ObjectNode help = rule.putObject("help");
         String references = page.filter(known -> !known.references().isEmpty())
                 .map(known -> "\n## References\n\n"
@@ -350,9 +352,7 @@ final class SarifReport {
             properties.put("cluster", plain(subject.home()));
         }
         subject.node().ifPresent(node -> properties.put("address", plain(node.address())));
-        subject.group()
-                .flatMap(cluster -> cluster.id())
-                .ifPresent(id -> properties.put("clusterId", plain(id)));
+        subject.group().flatMap(cluster -> cluster.id()).ifPresent(id -> properties.put("clusterId", plain(id)));
         if (!finding.expected().isEmpty()) {
             properties.put("expected", plain(finding.expected()));
         }

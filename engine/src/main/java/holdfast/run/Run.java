@@ -111,15 +111,23 @@ public record Run(
      * whatever {@code failOn} is: it has no severity. So is a failure whose waiver has expired: somebody promised.
      */
     public int exitCode(Severity failOn) {
-        boolean untold = nodes.stream().anyMatch(node -> node.state() != NodeResult.State.OK)
-                || findings().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN)
-                || discovery.filter(found -> !found.untold().isEmpty()).isPresent();
-        if (untold) {
+        if (isUntold()) {
             return 3;
         }
         boolean failed = findings()
                 .anyMatch(finding -> finding.status() == Finding.Status.FAIL
                         && (finding.severity().compareTo(failOn) >= 0 || finding.waiverExpired()));
         return failed || discovery.filter(Comparison::differs).isPresent() ? 1 : 0;
+    }
+
+    /** The same where drift alone is a failure: what could not be told still is not known to be as it was. */
+    public int exitCodeByDrift(boolean drifted) {
+        return isUntold() ? 3 : drifted ? 1 : 0;
+    }
+
+    private boolean isUntold() {
+        return nodes.stream().anyMatch(node -> node.state() != NodeResult.State.OK)
+                || findings().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN)
+                || discovery.filter(found -> !found.untold().isEmpty()).isPresent();
     }
 }

@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -435,47 +437,54 @@ public final class Store implements AutoCloseable {
     // ------------------------------------------------------------------ what was sent
 
     /**
-     * The digest of what was sent last.
+     * What somebody was told last: each condition's state, by its name.
      *
-     * @param channel where to
-     * @param name what about
+     * @param channel who
      * @throws StoreException when it cannot be read
      */
-    public Optional<String> remembered(String series, String channel, String name) throws StoreException {
+    public Map<String, String> told(String series, String channel) throws StoreException {
         return reading("read", () -> {
-            List<String> found = new ArrayList<>();
+            Map<String, String> told = new LinkedHashMap<>();
             Sql.query(
                     connection,
-                    "SELECT digest FROM remembered WHERE series = ? AND channel = ? AND name = ?",
-                    List.of(series, channel, name),
-                    row -> found.add(row.getString(1)));
-            return found.stream().findFirst();
+                    "SELECT name, digest FROM remembered WHERE series = ? AND channel = ?",
+                    List.of(series, channel),
+                    row -> told.put(row.getString(1), row.getString(2)));
+            return told;
         });
     }
 
     /**
-     * Remembers what was sent.
+     * Remembers what somebody was told, in place of what he was told before.
      *
-     * @param digest of what was said
      * @throws StoreException when it cannot be written
      */
-    public void remember(String series, String channel, String name, String digest, Instant at) throws StoreException {
+    public void tell(String series, String channel, Map<String, String> told, Instant at) throws StoreException {
+        Map<String, String> before = told(series, channel);
         writing("written", () -> {
-            Sql.update(
-                    connection,
-                    "DELETE FROM remembered WHERE series = ? AND channel = ? AND name = ?",
-                    series,
-                    channel,
-                    name);
-            Sql.update(
-                    connection,
-                    "INSERT INTO remembered (series, channel, name, digest, at) VALUES (?, ?, ?, ?, ?)",
-                    series,
-                    channel,
-                    name,
-                    digest,
-                    at.toEpochMilli());
-            return true;
+            for (String name : before.keySet()) {
+                if (!Objects.equals(before.get(name), told.get(name))) {
+                    Sql.update(
+                            connection,
+                            "DELETE FROM remembered WHERE series = ? AND channel = ? AND name = ?",
+                            series,
+                            channel,
+                            name);
+                }
+            }
+            for (Map.Entry<String, String> one : told.entrySet()) {
+                if (!Objects.equals(before.get(one.getKey()), one.getValue())) {
+                    Sql.update(
+                            connection,
+                            "INSERT INTO remembered (series, channel, name, digest, at) VALUES (?, ?, ?, ?, ?)",
+                            series,
+                            channel,
+                            one.getKey(),
+                            one.getValue(),
+                            at.toEpochMilli());
+                }
+            }
+            return told.size();
         });
     }
 

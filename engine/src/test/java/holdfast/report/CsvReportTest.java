@@ -72,7 +72,11 @@ final class CsvReportTest {
     private static List<CSVRecord> read(Reported reported) throws IOException {
         try (CSVParser parser = CSVParser.parse(
                 new StringReader(CsvReport.render(reported)),
-                CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get())) {
+                CSVFormat.RFC4180
+                        .builder()
+                        .setHeader()
+                        .setSkipHeaderRecord(true)
+                        .get())) {
             assertThat(parser.getHeaderNames()).isEqualTo(CsvReport.COLUMNS);
             return parser.getRecords();
         }

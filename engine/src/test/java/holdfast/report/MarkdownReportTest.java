@@ -61,7 +61,8 @@ final class MarkdownReportTest {
 
     @Test
     void aRunWhereAllIsWellSaysSo() {
-        assertThat(MarkdownReport.render(ReportSamples.clean())).startsWith("## holdfast: all is as the policy wants it\n");
+        assertThat(MarkdownReport.render(ReportSamples.clean()))
+                .startsWith("## holdfast: all is as the policy wants it\n");
     }
 
     @Test

@@ -33,10 +33,7 @@ final class OscalReportTest {
     @Test
     void everySampleIsValid() {
         for (Reported reported : List.of(
-                ReportSamples.reported(),
-                ReportSamples.first(),
-                ReportSamples.clean(),
-                ReportSamples.fleet(60, 40))) {
+                ReportSamples.reported(), ReportSamples.first(), ReportSamples.clean(), ReportSamples.fleet(60, 40))) {
             SCHEMA.accepts(OscalReport.render(reported));
         }
         SCHEMA.refuses(OscalReport.render(ReportSamples.reported()).replace("\"not-satisfied\"", "\"unsure\""));
@@ -53,7 +50,9 @@ final class OscalReportTest {
         JsonNode unknown = finding(result, "time.skew").at("/target/status");
         assertThat(unknown.get("state").asString()).isEqualTo("not-satisfied");
         assertThat(unknown.get("reason").asString()).isEqualTo("other");
-        assertThat(finding(result, "time.synchronized").at("/target/status/state").asString())
+        assertThat(finding(result, "time.synchronized")
+                        .at("/target/status/state")
+                        .asString())
                 .as("a waiver satisfies nothing")
                 .isEqualTo("not-satisfied");
     }
@@ -142,8 +141,7 @@ final class OscalReportTest {
 
     private static JsonNode finding(JsonNode result, String check) {
         return StreamSupport.stream(result.get("findings").spliterator(), false)
-                .filter(finding ->
-                        finding.at("/target/target-id").asString().equals(check))
+                .filter(finding -> finding.at("/target/target-id").asString().equals(check))
                 .findFirst()
                 .orElseThrow();
     }

@@ -26,23 +26,20 @@ final class SarifReportTest {
     @Test
     void everySampleIsValid() {
         for (Reported reported : List.of(
-                ReportSamples.reported(),
-                ReportSamples.first(),
-                ReportSamples.clean(),
-                ReportSamples.fleet(60, 40))) {
+                ReportSamples.reported(), ReportSamples.first(), ReportSamples.clean(), ReportSamples.fleet(60, 40))) {
             SCHEMA.accepts(SarifReport.render(reported));
         }
-        SCHEMA.refuses(SarifReport.render(ReportSamples.reported()).replace("\"ruleIndex\" : 0", "\"ruleIndex\" : \"0\""));
+        SCHEMA.refuses(
+                SarifReport.render(ReportSamples.reported()).replace("\"ruleIndex\" : 0", "\"ruleIndex\" : \"0\""));
     }
 
     @Test
     void thereIsAResultForWhatFailsIsWaivedOrCouldNotBeTold() {
         JsonNode run = run(ReportSamples.reported());
-        assertThat(run.get("results").size())
-                .isEqualTo((int) ReportSamples.run()
-                        .findings()
-                        .filter(finding -> finding.failing() || finding.status() == Finding.Status.UNKNOWN)
-                        .count());
+        assertThat(run.get("results").size()).isEqualTo((int) ReportSamples.run()
+                .findings()
+                .filter(finding -> finding.failing() || finding.status() == Finding.Status.UNKNOWN)
+                .count());
         for (JsonNode result : run.get("results")) {
             assertThat(result.at("/kind").asString().equals("fail"))
                     .as("whatever is no failure has no level")
@@ -60,8 +57,8 @@ final class SarifReportTest {
     @Test
     void gitHubShowsARulesSeverityAsItIs() {
         for (JsonNode rule : run(ReportSamples.reported()).at("/tool/driver/rules")) {
-            double score = Double.parseDouble(
-                    rule.at("/properties/security-severity").asString());
+            double score =
+                    Double.parseDouble(rule.at("/properties/security-severity").asString());
             String shown = score > 9 ? "critical" : score >= 7 ? "high" : score >= 4 ? "medium" : "low";
             CheckPage page = java.util.Objects.requireNonNull(
                     ReportSamples.checks().get(rule.get("id").asString()));
@@ -106,7 +103,8 @@ final class SarifReportTest {
                         .map(result -> result.get("baselineState").asString()))
                 .contains("new", "unchanged")
                 .allMatch(state -> Set.of("new", "updated", "unchanged").contains(state));
-        assertThat(run(ReportSamples.first()).get("results").get(0).get("baselineState")).isNull();
+        assertThat(run(ReportSamples.first()).get("results").get(0).get("baselineState"))
+                .isNull();
     }
 
     @Test
@@ -114,7 +112,8 @@ final class SarifReportTest {
         JsonNode location = run(ReportSamples.reported()).at("/results/0/locations/0");
         assertThat(location.at("/physicalLocation/artifactLocation/uri").asString())
                 .isEqualTo(ReportSamples.run().context().inventory().get(0));
-        assertThat(location.at("/logicalLocations/0/fullyQualifiedName").asString()).isEqualTo("node/pve1");
+        assertThat(location.at("/logicalLocations/0/fullyQualifiedName").asString())
+                .isEqualTo("node/pve1");
     }
 
     @Test
@@ -143,8 +142,8 @@ final class SarifReportTest {
         Set<String> all = new HashSet<>();
         run(reported)
                 .get("results")
-                .forEach(result -> all.add(
-                        result.at("/partialFingerprints/primaryLocationLineHash").asString()));
+                .forEach(result -> all.add(result.at("/partialFingerprints/primaryLocationLineHash")
+                        .asString()));
         return all;
     }
 

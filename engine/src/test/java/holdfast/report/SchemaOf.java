@@ -27,8 +27,10 @@ final class SchemaOf {
     }
 
     void accepts(String json) {
-        assertThat(schema.validate(json, InputFormat.JSON, context -> context.executionConfig(
-                        config -> config.formatAssertionsEnabled(true))))
+        assertThat(schema.validate(
+                        json,
+                        InputFormat.JSON,
+                        context -> context.executionConfig(config -> config.formatAssertionsEnabled(true))))
                 .isEmpty();
     }
 

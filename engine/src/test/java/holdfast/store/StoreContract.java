@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -201,13 +202,15 @@ abstract class StoreContract {
     }
 
     @Test
-    void whatWasSentIsRemembered() throws StoreException {
+    void whatSomebodyWasToldIsRememberedForEachWay() throws Exception {
         try (Store store = open()) {
-            assertThat(store.remembered("fleet", "mail", "drift")).isEmpty();
-            store.remember("fleet", "mail", "drift", "abc", NOW);
-            store.remember("fleet", "mail", "drift", "def", NOW);
-            assertThat(store.remembered("fleet", "mail", "drift")).contains("def");
-            assertThat(store.remembered("other", "mail", "drift")).isEmpty();
+            assertThat(store.told("s", "mail")).isEmpty();
+            store.tell("s", "mail", Map.of("a", "1", "b", "2"), Instant.EPOCH);
+            store.tell("s", "webhook", Map.of("a", "9"), Instant.EPOCH);
+            store.tell("s", "mail", Map.of("b", "3", "c", "4"), Instant.EPOCH);
+            assertThat(store.told("s", "mail")).isEqualTo(Map.of("b", "3", "c", "4"));
+            assertThat(store.told("s", "webhook")).isEqualTo(Map.of("a", "9"));
+            assertThat(store.told("other", "mail")).isEmpty();
         }
     }
 

@@ -1,0 +1,249 @@
+package holdfast.cli;
+
+import holdfast.drift.Drift;
+import holdfast.journal.JournalEnd;
+import holdfast.journal.JournalException;
+import holdfast.report.JsonReader;
+import holdfast.report.Reported;
+import holdfast.report.TrendPoint;
+import holdfast.run.Run;
+import holdfast.store.Approval;
+import holdfast.store.Filter;
+import holdfast.store.Store;
+import holdfast.store.StoreException;
+import holdfast.store.StoredRun;
+import holdfast.text.Clean;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The stored runs, for one command. Where nobody asked for a certain store and the usual one cannot be used, a run goes
+ * on without it, and that is told; whoever named a store, or needs it for what he asked, gets no run without it.
+ */
+final class Archive implements AutoCloseable {
+
+    /** What runs are found by, beside their ids. */
+    static final String LAST = "last";
+
+    static final String APPROVED = "approved";
+
+    /** How many runs a report's trend shows. */
+    private static final int TREND = 60;
+
+    private final Optional<Store> store;
+    private final Notices notices;
+    private final boolean counted;
+    private boolean broken;
+
+    /** @param counted whether somebody relies on it, so that a run which cannot be stored is a failure */
+    private Archive(Optional<Store> store, Notices notices, boolean counted) {
+        this.store = store;
+        this.notices = notices;
+        this.counted = counted;
+    }
+
+    /**
+     * The store that was asked for, or the usual one.
+     *
+     * @param needed whether what was asked for cannot be done without it
+     * @throws UsageError when a store that was named or is needed cannot be used
+     */
+    static Archive open(StoreOptions options, boolean needed, Notices notices) {
+        if (options.none()) {
+            if (needed) {
+                throw new UsageError("--store none keeps nothing, and what you ask for needs the runs before");
+            }
+            return new Archive(Optional.empty(), notices, false);
+        }
+        try {
+            return new Archive(Optional.of(options.open()), notices, needed || options.named());
+        } catch (StoreException | UsageError e) {
+            String why = e instanceof StoreException broken ? broken.why() : String.valueOf(e.getMessage());
+            if (needed || options.named()) {
+                throw new UsageError(why);
+            }
+            notices.trouble("this run will not be stored (--store none says that it need not be): " + why);
+            return new Archive(Optional.empty(), notices, false);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (store.isPresent()) {
+                store.get().close();
+            }
+        } catch (StoreException e) {
+            // What was added is committed already.
+            notices.trouble(e.why());
+        }
+    }
+
+    /** The store; only where it was needed. */
+    Store store() {
+        return store.orElseThrow(() -> new UsageError("there is no store"));
+    }
+
+    /** Whether a run that somebody relies on finding here could not be stored. */
+    boolean broken() {
+        return counted && broken;
+    }
+
+    // ------------------------------------------------------------------ what was before
+
+    /** A run that others are compared with, and what it was looked up as. */
+    record Former(Run run, String what) {}
+
+    /**
+     * The run that somebody means.
+     *
+     * @param wanted {@code last}, {@code approved}, an id or the beginning of one, or a JSON report
+     * @param series the runs that last and approved are looked for among
+     * @return empty where there is no last run yet
+     * @throws UsageError when there is no such run
+     */
+    Optional<Former> former(String wanted, String series) {
+        try {
+            return switch (wanted) {
+                case LAST -> {
+                    Optional<StoredRun> last = last(series);
+                    yield last.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(new Former(store().read(last.get().id()), "the last run"));
+                }
+                case APPROVED ->
+                    Optional.of(new Former(store().read(approved(series).run()), "the approved run"));
+                default -> Optional.of(new Former(named(wanted), ""));
+            };
+        } catch (StoreException e) {
+            throw new UsageError(e.why());
+        }
+    }
+
+    /** The last scan of the series. */
+    Optional<StoredRun> last(String series) {
+        try {
+            return store.isEmpty()
+                    ? Optional.empty()
+                    : store.get().latest(series, Optional.of("scan"), Optional.empty());
+        } catch (StoreException e) {
+            throw new UsageError(e.why());
+        }
+    }
+
+    /** The scan before this one, of its series. */
+    Optional<Former> before(Run run) {
+        try {
+            Optional<StoredRun> former =
+                    store().latest(run.context().series(), Optional.of("scan"), Optional.of(run.id()));
+            return former.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Former(store().read(former.get().id()), "the run before"));
+        } catch (StoreException e) {
+            throw new UsageError(e.why());
+        }
+    }
+
+    /** The approved run of the series; where it has none, that of the whole inventory. */
+    private Approval approved(String series) throws StoreException {
+        Optional<Approval> own = store().approved(series);
+        if (own.isPresent()) {
+            return own.get();
+        }
+        String inventory = RunOptions.wholeOf(series);
+        return store().approved(inventory)
+                .orElseThrow(() -> new UsageError(
+                        "no run of this inventory is approved: scan it, and approve the run with: holdfast approve last --why '…' (of the series '%s')"
+                                .formatted(Clean.line(series, 300))));
+    }
+
+    private Run named(String wanted) throws StoreException {
+        Path file = Path.of(wanted);
+        if (wanted.contains("/") || wanted.endsWith(".json")) {
+            try {
+                return JsonReader.run(Files.readString(file));
+            } catch (IOException e) {
+                throw new UsageError("%s cannot be read; is it a JSON report?".formatted(file));
+            } catch (JsonReader.NoReport e) {
+                throw new UsageError("%s is no JSON report: %s".formatted(file, e.why()));
+            }
+        }
+        return store().read(wanted);
+    }
+
+    /**
+     * The run that somebody means, whatever series it is of.
+     *
+     * @param wanted as in {@link #former}; {@code last} is the last run of all
+     */
+    Run run(String wanted) {
+        try {
+            return switch (wanted) {
+                case LAST -> {
+                    List<StoredRun> newest =
+                            store().list(Filter.ALL.ofCommand("scan").newest(1));
+                    if (newest.isEmpty()) {
+                        throw new UsageError("no scan is stored yet; make one with: holdfast scan -i INVENTORY");
+                    }
+                    yield store().read(newest.getLast().id());
+                }
+                case APPROVED -> {
+                    StoredRun approved = store().list(Filter.ALL).stream()
+                            .filter(run -> run.approval().isPresent())
+                            .reduce((one, later) -> later)
+                            .orElseThrow(() -> new UsageError(
+                                    "no run is approved; approve one with: holdfast approve RUN --why '…'"));
+                    yield store().read(approved.id());
+                }
+                default -> named(wanted);
+            };
+        } catch (StoreException e) {
+            throw new UsageError(e.why());
+        }
+    }
+
+    // ------------------------------------------------------------------ what is now
+
+    /**
+     * Stores a run. What goes wrong is told; the run's result is not lost for it.
+     *
+     * @param journal the id of its journal, where it has one
+     */
+    void keep(Run run, Optional<String> journal) {
+        if (store.isEmpty()) {
+            return;
+        }
+        try {
+            Optional<JournalEnd> end = journal.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(StateDirectory.runs().end(journal.get()));
+            store.get().add(run, end);
+        } catch (JournalException e) {
+            broken = true;
+            notices.trouble("the run could not be stored, since its journal cannot be read back: " + e.why());
+        } catch (StoreException e) {
+            broken = true;
+            notices.trouble("the run could not be stored: " + e.why());
+        }
+    }
+
+    /** Everything that a report says of a run. */
+    Reported reported(Run run, Optional<Drift> drift) {
+        return new Reported(run, drift, trend(run), CheckPages.of(run.checks()));
+    }
+
+    private List<TrendPoint> trend(Run run) {
+        if (store.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return store.get().trend(run.context().series(), Optional.of(run.id()), TREND);
+        } catch (StoreException e) {
+            notices.trouble("the trend could not be read: " + e.why());
+            return List.of();
+        }
+    }
+}
