@@ -61,7 +61,8 @@ final class JunitReport {
         }
     }
 
-    private record Suite(String name, String className, String host, long millis, List<Case> cases) {
+    /** The suite and the class of its cases have one name: Surefire makes a second suite of a class by another one. */
+    private record Suite(String name, String host, long millis, List<Case> cases) {
         long count(Outcome outcome) {
             return cases.stream().filter(one -> one.outcome() == outcome).count();
         }
@@ -125,7 +126,7 @@ final class JunitReport {
         } else {
             xml.writeStartElement("testcase");
         }
-        attribute("classname", suite.className());
+        attribute("classname", suite.name());
         attribute("name", one.name());
         // A node's checks are read by one command: a check has no time of its own.
         attribute("time", seconds(0));
@@ -169,7 +170,6 @@ final class JunitReport {
         }
         subject.findings().forEach(finding -> cases.add(testCase(finding)));
         return new Suite(
-                "%s %s".formatted(subject.scope(), subject.label()),
                 className(subject),
                 subject.name(),
                 subject.node().map(node -> node.durationMillis()).orElse(0L),
@@ -269,7 +269,7 @@ final class JunitReport {
         found.untold()
                 .forEach(host -> cases.add(
                         new Case(host.host(), Outcome.ERROR, "unknown", host.why(), "\n" + host.why() + "\n")));
-        return new Suite("inventory", "inventory.members", "", 0, cases);
+        return new Suite("inventory.members", "", 0, cases);
     }
 
     private void attribute(String name, String value) throws XMLStreamException {

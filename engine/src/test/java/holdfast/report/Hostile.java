@@ -1,12 +1,14 @@
 package holdfast.report;
 
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 
 /** What a hostile node, or a careless colleague, may say: what formats give a meaning to, and any characters at all. */
 final class Hostile {
 
-    private static final String[] NASTY = {
+    /** Fragments, one at a time. */
+    static final List<String> FRAGMENTS = List.of(
         "=cmd|' /C calc'!A0",
         "+1",
         "-1",
@@ -71,14 +73,13 @@ final class Hostile {
         "# HELP x",
         "../../etc/passwd",
         "file:///x",
-        "%00"
-    };
+        "%00");
 
     private Hostile() {}
 
     /** One in every two is made of fragments that formats give a meaning to. */
     static Arbitrary<Said> said() {
-        Arbitrary<String> pieces = Arbitraries.of(NASTY).list().ofMaxSize(5).map(list -> String.join("", list));
+        Arbitrary<String> pieces = Arbitraries.of(FRAGMENTS).list().ofMaxSize(5).map(list -> String.join("", list));
         Arbitrary<String> any = Arbitraries.strings().all().ofMaxLength(40);
         return Arbitraries.oneOf(pieces, any, any.flatMap(one -> pieces.map(two -> one + two)))
                 .map(Said::new);

@@ -31,25 +31,22 @@ final class JunitReportTest {
         Run run = ReportSamples.run();
         List<ReportTestSuite> suites = read(ReportSamples.reported());
         assertThat(suites)
-                .extracting(ReportTestSuite::getName)
-                .containsExactly("node pve1", "node pve2", "node pve3", "node backup1", "cluster lab");
+                .extracting(ReportTestSuite::getFullClassName)
+                .containsExactly("nodes.pve1", "nodes.pve2", "nodes.pve3", "nodes.backup1", "clusters.lab");
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfTests).sum())
                 .isEqualTo((int) run.findings().count());
-        assertThat(suites.stream()
-                        .mapToInt(ReportTestSuite::getNumberOfFailures)
-                        .sum())
+        assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfFailures).sum())
                 .isEqualTo((int) run.count(Finding.Status.FAIL));
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfErrors).sum())
                 .isEqualTo((int) run.count(Finding.Status.UNKNOWN));
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfSkipped).sum())
                 .isEqualTo((int) (run.count(Finding.Status.SKIP) + run.count(Finding.Status.WAIVED)));
-        assertThat(one(suites, "node pve1", "sshd.root-login").getFullClassName())
-                .isEqualTo("nodes.pve1");
+        assertThat(one(suites, "nodes.pve1", "sshd.root-login").getFullClassName()).isEqualTo("nodes.pve1");
     }
 
     @Test
     void aFailureSaysHowMuchItMattersWhatIsExpectedAndWhatMendsIt() throws Exception {
-        ReportTestCase failed = one(read(ReportSamples.reported()), "node pve1", "sshd.root-login");
+        ReportTestCase failed = one(read(ReportSamples.reported()), "nodes.pve1", "sshd.root-login");
         assertThat(failed.hasFailure()).isTrue();
         assertThat(failed.getFailureType()).isEqualTo("high");
         assertThat(failed.getFailureMessage()).startsWith("root may log in with a password from 10.0.0.0/24");
@@ -63,17 +60,16 @@ final class JunitReportTest {
 
     @Test
     void whatIsWaivedIsSkippedAndSaysByWhomUntilWhenAndThatItFails() throws Exception {
-        ReportTestCase waived = one(read(ReportSamples.reported()), "node pve2", "time.synchronized");
+        ReportTestCase waived = one(read(ReportSamples.reported()), "nodes.pve2", "time.synchronized");
         assertThat(waived.hasSkipped()).isTrue();
         assertThat(waived.getFailureMessage())
-                .isEqualTo(
-                        "accepted by Kim Berg <kim@example.com> until 2027-01-31 (the GPS clock is repaired in January);"
-                                + " it fails (medium): no time service runs");
+                .isEqualTo("accepted by Kim Berg <kim@example.com> until 2027-01-31 (the GPS clock is repaired in January);"
+                        + " it fails (medium): no time service runs");
     }
 
     @Test
     void anExpiredWaiverIsAFailureThatSaysSo() throws Exception {
-        ReportTestCase failed = one(read(ReportSamples.reported()), "node pve1", "certificate.expiry");
+        ReportTestCase failed = one(read(ReportSamples.reported()), "nodes.pve1", "certificate.expiry");
         assertThat(failed.hasFailure()).isTrue();
         assertThat(failed.getFailureMessage())
                 .startsWith("its waiver by Noor Haddad <noor@example.com> expired after 2026-10-31"
@@ -82,7 +78,7 @@ final class JunitReportTest {
 
     @Test
     void whatCouldNotBeToldIsAnError() throws Exception {
-        ReportTestCase unknown = one(read(ReportSamples.reported()), "node pve2", "certificate.served");
+        ReportTestCase unknown = one(read(ReportSamples.reported()), "nodes.pve2", "certificate.served");
         assertThat(unknown.hasError()).isTrue();
         assertThat(unknown.getFailureMessage()).isEqualTo("unknown: port 8006 did not answer within 10 s");
     }
@@ -98,16 +94,13 @@ final class JunitReportTest {
         String xml = JunitReport.render(reported);
         assertThat(xml.codePoints())
                 .as("XML 1.0, section 2.2")
-                .allMatch(c -> c == '\t'
-                        || c == '\n'
-                        || (c >= 0x20 && c <= 0xd7ff)
-                        || (c >= 0xe000 && c != 0xfffe && c != 0xffff));
+                .allMatch(c -> c == '\t' || c == '\n' || (c >= 0x20 && c <= 0xd7ff) || (c >= 0xe000 && c != 0xfffe && c != 0xffff));
         assertThat(JunitReport.render(ReportSamples.saying(evil.text()))).isEqualTo(xml);
     }
 
     private static ReportTestCase one(List<ReportTestSuite> suites, String suite, String check) {
         return suites.stream()
-                .filter(candidate -> candidate.getName().equals(suite))
+                .filter(candidate -> candidate.getFullClassName().equals(suite))
                 .flatMap(candidate -> candidate.getTestCases().stream())
                 .filter(candidate -> candidate.getName().equals(check))
                 .findFirst()

@@ -43,13 +43,13 @@ final class MarkdownReportTest {
     @Test
     void itSaysWhatFailsTheWorstFirst() {
         String text = MarkdownReport.render(ReportSamples.reported());
-        assertThat(text).startsWith("## holdfast: 6 checks fail\n");
+        assertThat(text).startsWith("## holdfast: 7 checks fail\n");
         assertThat(text)
                 .containsSubsequence(
                         "### What changed",
                         "### Nodes that could not be read (1)",
                         "### Waivers that need somebody (3)",
-                        "### What fails (6)",
+                        "### What fails (7)",
                         "| critical | `pve1` | `firewall.enabled` |",
                         "| high | `pve1` | `sshd.root-login` |",
                         "| low |",

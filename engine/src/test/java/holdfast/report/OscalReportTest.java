@@ -113,7 +113,7 @@ final class OscalReportTest {
         Parser.builder().build().parse(metadata.asString()).accept(new AbstractVisitor() {
             @Override
             protected void visitChildren(Node parent) {
-                assertThat(parent).isInstanceOfAny(Document.class, Paragraph.class);
+                assertThat(parent).isInstanceOfAny(Document.class, Paragraph.class, Text.class);
                 for (Node child = parent.getFirstChild(); child != null; child = child.getNext()) {
                     assertThat(child).isInstanceOfAny(Paragraph.class, Text.class);
                 }
