@@ -12,9 +12,12 @@ import java.util.regex.Pattern;
  */
 final class MarkdownText {
 
-    /** Words without a meaning to anybody: no digit after a hyphen (a ticket), no seven digits in a row (a commit). */
+    /**
+     * Words and small numbers, which mean nothing to anybody: a colon has a space behind it, and no number is long
+     * enough for a commit's.
+     */
     private static final Pattern WORDS =
-            Pattern.compile("[A-Za-z][a-z']*(,? (\\([a-z]+\\)|[A-Za-z][a-z']*|[0-9]{1,6}|[A-Z]{2,5})){0,40}[.]?");
+            Pattern.compile("%1$s( %1$s){0,60}[.]?".formatted("\\(?([A-Za-z][a-z']*|[A-Z]{2,5}|[0-9]{1,6})\\)?[,;:]?"));
 
     private static final String MARKS = "\\`*[]<>{}~^|\"&$@!#";
 

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,6 +39,10 @@ final class SarifReport {
 
     /** GitHub cuts descriptions of rules behind this many characters. */
     private static final int DESCRIPTION = 1024;
+
+    /** Semantic Versioning 2.0.0, as far as ours go. */
+    private static final Pattern SEMANTIC =
+            Pattern.compile("[0-9]{1,9}\\.[0-9]{1,9}\\.[0-9]{1,9}(-[0-9A-Za-z.-]{1,40})?");
 
     /** GitHub refuses a rule with more tags. */
     private static final int TAGS = 20;
@@ -71,6 +76,9 @@ final class SarifReport {
         ObjectNode driver = json.putObject("tool").putObject("driver");
         driver.put("name", "holdfast");
         driver.put("version", plain(run.context().version()));
+        if (SEMANTIC.matcher(run.context().version()).matches()) {
+            driver.put("semanticVersion", run.context().version());
+        }
         rules(driver.putArray("rules"));
         invocation(json.putArray("invocations").addObject());
         ObjectNode automation = json.putObject("automationDetails");
@@ -173,13 +181,13 @@ final class SarifReport {
         return whole.substring(0, Math.min(255, whole.length()));
     }
 
-    /** The first paragraph of a page below its first heading. */
+    /** The first paragraph of a page below its first heading, without its marks. */
     private static String why(String page) {
         return Stream.of(page.split("\n\n"))
                 .map(String::strip)
                 .filter(paragraph -> !paragraph.isEmpty() && !paragraph.startsWith("#"))
                 .findFirst()
-                .map(paragraph -> paragraph.replace('\n', ' '))
+                .map(paragraph -> paragraph.replace('\n', ' ').replace("**", "").replace("`", ""))
                 .orElse(page.strip());
     }
 

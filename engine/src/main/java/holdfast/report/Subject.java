@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param label the name as it tells this one from all others of its kind: two clusters may bear the same name, and then
  *     each has the beginning of its identity behind it
  * @param home the cluster that it belongs to; a cluster's own name; empty for a node that stands alone
- * @param node the node
+ * @param node what came of the node; empty for a cluster
+ * @param group what came of the cluster; empty for a node
  * @param findings of its checks
  */
 record Subject(

@@ -35,13 +35,16 @@ final class JunitReportTest {
                 .containsExactly("nodes.pve1", "nodes.pve2", "nodes.pve3", "nodes.backup1", "clusters.lab");
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfTests).sum())
                 .isEqualTo((int) run.findings().count());
-        assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfFailures).sum())
+        assertThat(suites.stream()
+                        .mapToInt(ReportTestSuite::getNumberOfFailures)
+                        .sum())
                 .isEqualTo((int) run.count(Finding.Status.FAIL));
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfErrors).sum())
                 .isEqualTo((int) run.count(Finding.Status.UNKNOWN));
         assertThat(suites.stream().mapToInt(ReportTestSuite::getNumberOfSkipped).sum())
                 .isEqualTo((int) (run.count(Finding.Status.SKIP) + run.count(Finding.Status.WAIVED)));
-        assertThat(one(suites, "nodes.pve1", "sshd.root-login").getFullClassName()).isEqualTo("nodes.pve1");
+        assertThat(one(suites, "nodes.pve1", "sshd.root-login").getFullClassName())
+                .isEqualTo("nodes.pve1");
     }
 
     @Test
@@ -63,8 +66,9 @@ final class JunitReportTest {
         ReportTestCase waived = one(read(ReportSamples.reported()), "nodes.pve2", "time.synchronized");
         assertThat(waived.hasSkipped()).isTrue();
         assertThat(waived.getFailureMessage())
-                .isEqualTo("accepted by Kim Berg <kim@example.com> until 2027-01-31 (the GPS clock is repaired in January);"
-                        + " it fails (medium): no time service runs");
+                .isEqualTo(
+                        "accepted by Kim Berg <kim@example.com> until 2027-01-31 (the GPS clock is repaired in January);"
+                                + " it fails (medium): no time service runs");
     }
 
     @Test
@@ -94,7 +98,10 @@ final class JunitReportTest {
         String xml = JunitReport.render(reported);
         assertThat(xml.codePoints())
                 .as("XML 1.0, section 2.2")
-                .allMatch(c -> c == '\t' || c == '\n' || (c >= 0x20 && c <= 0xd7ff) || (c >= 0xe000 && c != 0xfffe && c != 0xffff));
+                .allMatch(c -> c == '\t'
+                        || c == '\n'
+                        || (c >= 0x20 && c <= 0xd7ff)
+                        || (c >= 0xe000 && c != 0xfffe && c != 0xffff));
         assertThat(JunitReport.render(ReportSamples.saying(evil.text()))).isEqualTo(xml);
     }
 

@@ -141,7 +141,10 @@ final class NodeExporterTest {
                 .sorted()
                 .toList();
         return "%s%s %s"
-                .formatted(line.substring(0, open), labels, Double.parseDouble(line.substring(close + 1).strip()));
+                .formatted(
+                        line.substring(0, open),
+                        labels,
+                        Double.parseDouble(line.substring(close + 1).strip()));
     }
 
     private static CompletableFuture<String> address(Process process) {

@@ -39,11 +39,14 @@ final class PrometheusReportTest {
                 .containsEntry("holdfast_node_reached{%s,node=\"pve3\",cluster=\"lab\"}".formatted(series), "0")
                 .containsEntry("holdfast_node_reached{%s,node=\"backup1\"}".formatted(series), "1")
                 .containsEntry(
-                        "holdfast_node_failures{%s,node=\"pve1\",cluster=\"lab\",severity=\"critical\"}".formatted(series),
+                        "holdfast_node_failures{%s,node=\"pve1\",cluster=\"lab\",severity=\"critical\"}"
+                                .formatted(series),
                         "1")
                 .containsEntry(
-                        "holdfast_node_failures{%s,node=\"pve1\",cluster=\"lab\",severity=\"low\"}".formatted(series), "0")
-                .containsEntry("holdfast_cluster_failures{%s,cluster=\"lab\",severity=\"medium\"}".formatted(series), "1")
+                        "holdfast_node_failures{%s,node=\"pve1\",cluster=\"lab\",severity=\"low\"}".formatted(series),
+                        "0")
+                .containsEntry(
+                        "holdfast_cluster_failures{%s,cluster=\"lab\",severity=\"medium\"}".formatted(series), "1")
                 .containsEntry(
                         "holdfast_check_problem{%s,node=\"pve2\",cluster=\"lab\",check=\"time.synchronized\",severity=\"medium\",status=\"waived\"}"
                                 .formatted(series),
