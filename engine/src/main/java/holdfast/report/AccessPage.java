@@ -19,7 +19,7 @@ public final class AccessPage {
 
     /** @param version of the program */
     public static String of(AccessRun run, List<AccessRun.Matrix> clusters, String version) {
-        Html page = new Html("Who may do what", "access.css", "access.js");
+        Html page = new Html("Who may do what", List.of("page.css", "access.css"), "access.js");
         page.raw("<h1>Who may do what</h1>\n<p>As the clusters said at ")
                 .text(run.askedAt().truncatedTo(ChronoUnit.SECONDS).toString())
                 .raw("; holdfast ")

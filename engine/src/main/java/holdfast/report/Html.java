@@ -1,5 +1,6 @@
 package holdfast.report;
 
+import com.google.errorprone.annotations.FormatMethod;
 import holdfast.text.Clean;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * A page that needs nothing but itself. Text gets in by {@link #text} alone, cleaned and escaped, and the page allows no
@@ -17,13 +21,14 @@ import java.util.Base64;
  */
 final class Html {
 
-    private static final int LONGEST = 4000;
+    /** How many characters of one text are shown at most. */
+    static final int LONGEST = 4000;
 
     private final StringBuilder page = new StringBuilder();
 
-    /** Begins a page with a style sheet and a script, both resources beside this class. */
-    Html(String title, String style, String script) {
-        String css = resource(style);
+    /** Begins a page with style sheets and a script, all of them resources beside this class. */
+    Html(String title, List<String> styles, String script) {
+        String css = styles.stream().map(Html::resource).collect(Collectors.joining());
         String javascript = resource(script);
         raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-"
@@ -45,16 +50,47 @@ final class Html {
 
     /** Text of whatever origin, in an element or in a double-quoted attribute. */
     Html text(String text) {
-        Clean.line(text, LONGEST).codePoints().forEach(point -> {
-            switch (point) {
+        return text(text, LONGEST);
+    }
+
+    /** As {@link #text(String)}, at most {@code limit} characters of it. */
+    Html text(String text, int limit) {
+        return escaped(Clean.line(text, limit));
+    }
+
+    /** Text of several lines, for a {@code pre}: line feeds and tabs stay; at most {@code limit} characters. */
+    Html block(String text, int limit) {
+        // What is cut off is not cleaned first: it may be much.
+        boolean cut = text.length() > limit;
+        boolean between = cut && limit > 0 && Character.isHighSurrogate(text.charAt(limit - 1));
+        String some = cut ? text.substring(0, between ? limit - 1 : limit) : text;
+        // A parser drops a line feed that follows <pre> at once.
+        return escaped((some.startsWith("\n") ? "\n" : "") + Clean.block(some) + (cut ? "…" : ""));
+    }
+
+    /** As {@link String#format}, the same wherever the page is made. */
+    @FormatMethod
+    static String format(String format, Object... args) {
+        return String.format(Locale.ROOT, format, args);
+    }
+
+    /** How many characters the page has so far. */
+    int length() {
+        return page.length();
+    }
+
+    private Html escaped(String clean) {
+        for (int i = 0; i < clean.length(); i++) {
+            char c = clean.charAt(i);
+            switch (c) {
                 case '&' -> page.append("&amp;");
                 case '<' -> page.append("&lt;");
                 case '>' -> page.append("&gt;");
                 case '"' -> page.append("&quot;");
                 case '\'' -> page.append("&#39;");
-                default -> page.appendCodePoint(point);
+                default -> page.append(c);
             }
-        });
+        }
         return this;
     }
 

@@ -9,6 +9,8 @@ import java.util.Optional;
 public enum ReportFormat {
     /** {@code holdfast.report/1}, whole. */
     JSON,
+    /** One page for people, with all in it. */
+    HTML,
     /** A suite per node and cluster, a case per check, for Jenkins and GitLab. */
     JUNIT,
     /** SARIF 2.1.0, for code scanning. */
@@ -31,6 +33,7 @@ public enum ReportFormat {
     public String render(Reported reported) {
         return switch (this) {
             case JSON -> JsonReport.render(reported);
+            case HTML -> HtmlReport.render(reported);
             case JUNIT -> JunitReport.render(reported);
             case SARIF -> SarifReport.render(reported);
             case CSV -> CsvReport.render(reported);

@@ -35,7 +35,7 @@ final class TablesTest {
 
     @Property
     void noTextBecomesMarkup(@ForAll String text) {
-        Html page = new Html("t", "access.css", "access.js");
+        Html page = new Html("t", List.of("page.css", "access.css"), "access.js");
         String before = page.finished();
         page.raw("<p title=\"").text(text).raw("\">");
         String added = page.finished().substring(before.indexOf("<script>", before.indexOf("<body>")));
@@ -47,7 +47,7 @@ final class TablesTest {
     /** The browser runs the script and takes the style only if these digests are right. */
     @Test
     void thePageAllowsItsOwnScriptAndStyleAlone() throws Exception {
-        String page = new Html("a < b", "access.css", "access.js").finished();
+        String page = new Html("a < b", List.of("page.css", "access.css"), "access.js").finished();
         for (String kind : List.of("style", "script")) {
             Matcher body =
                     Pattern.compile("(?s)<%s>(.*?)</%s>".formatted(kind, kind)).matcher(page);
