@@ -148,7 +148,10 @@ final class HeatMap {
     }
 
     private void nodesAsRows() {
-        page.raw("<thead><tr class=\"areas\"><td>");
+        // It gives the columns their widths, and nothing else.
+        page.raw("<thead><tr class=\"ruler\" aria-hidden=\"true\"><td>");
+        areas.values().stream().flatMap(List::stream).forEach(column -> page.raw("<td>"));
+        page.raw("\n<tr class=\"areas\"><td>");
         areas.forEach((area, columns) -> page.raw("<th scope=\"colgroup\" colspan=\"" + columns.size() + "\" title=\"")
                 .text(area, 100)
                 .raw("\"><span>")

@@ -78,7 +78,7 @@ class HtmlReportBrowserTest {
 
     private static long visible(String selector) throws Exception {
         return chromium.ask(
-                        "Array.from(document.querySelectorAll(%s)).filter(e => e.getClientRects().length > 0).length"
+                        "Array.from(document.querySelectorAll(%s)).filter(e => e.checkVisibility()).length"
                                 .formatted(Chromium.quoted(selector)))
                 .asLong();
     }
