@@ -213,6 +213,19 @@ final class Archive implements AutoCloseable {
      * @param journal the id of its journal, where it has one
      */
     void keep(Run run, Optional<String> journal) {
+        keep(journal, (open, end) -> open.add(run, end));
+    }
+
+    /** Stores that something was done which has a journal and no findings. */
+    void keepOperation(Run run, String journal) {
+        keep(Optional.of(journal), (open, end) -> open.addWithoutReport(run, end));
+    }
+
+    private interface Addition {
+        void to(Store open, Optional<JournalEnd> end) throws StoreException;
+    }
+
+    private void keep(Optional<String> journal, Addition addition) {
         if (store.isEmpty()) {
             return;
         }
@@ -220,7 +233,7 @@ final class Archive implements AutoCloseable {
             Optional<JournalEnd> end = journal.isEmpty()
                     ? Optional.empty()
                     : Optional.of(StateDirectory.runs().end(journal.get()));
-            store.get().add(run, end);
+            addition.to(store.get(), end);
         } catch (JournalException e) {
             broken = true;
             notices.trouble("the run could not be stored, since its journal cannot be read back: " + e.why());

@@ -50,7 +50,8 @@ final class DemoCommand implements Callable<Integer> {
             List<String> words = new ArrayList<>(where);
             words.add(0, "scan");
             String again = "./holdfast " + String.join(" ", words);
-            words.addAll(List.of("--called-as", keep ? again : "./holdfast demo"));
+            // Practice nodes are no part of anybody's history.
+            words.addAll(List.of("--store", "none", "--called-as", keep ? again : "./holdfast demo"));
             if (verbose) {
                 words.add("-v");
             }
@@ -81,7 +82,11 @@ final class DemoCommand implements Callable<Integer> {
                 terminal.out()
                         .println("  ./holdfast inventory discover pve1 -F %s    # find the cluster through one node"
                                 .formatted(cluster.sshConfig()));
-                terminal.out().println("  ./holdfast history                    # what was changed; and back again:");
+                terminal.out().println("  %s --since last    # twice: what is different now?".formatted(again));
+                terminal.out().println("  ./holdfast report show last --format html -o practice.html");
+                terminal.out()
+                        .println(
+                                "  ./holdfast history                    # the runs; what they changed, and back again:");
                 terminal.out().println("  ./holdfast undo RUN -F %s".formatted(cluster.sshConfig()));
                 terminal.out().flush();
                 Thread.currentThread().join();

@@ -26,8 +26,25 @@ public final class Rehearsal {
             Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "practice-close"));
             String inventory = cluster.inventory().toString();
             String config = cluster.sshConfig().toString();
-            return Main.run(terminal, "scan", "-i", inventory, "-F", config, "-v") == 1
-                    && Main.run(terminal, "scan", "-i", inventory, "-F", config, "--format", "json", "-f", "1") == 1
+            String store = cluster.directory().resolve("history.db").toString();
+            String[] first = {"scan", "-i", inventory, "-F", config, "--store", store, "-v"};
+            String[] again = {
+                "scan",
+                "-i",
+                inventory,
+                "-F",
+                config,
+                "--store",
+                store,
+                "--since",
+                "last",
+                "--format",
+                "json",
+                "-f",
+                "1"
+            };
+            return Main.run(terminal, first) == 1
+                    && Main.run(terminal, again) == 1
                     && Main.run(terminal, "quorum", "-i", inventory, "-F", config, "--without", "pve2", "--plan") == 0
                     && Main.run(terminal, "quorum", "-i", inventory, "-F", config, "--format", "json") == 0
                     && Main.run(terminal, "inventory", "list", "-i", inventory) == 0

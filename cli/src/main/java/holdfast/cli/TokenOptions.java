@@ -4,6 +4,7 @@ import holdfast.access.AccessLog;
 import holdfast.access.ClusterAccess;
 import holdfast.access.Subject;
 import holdfast.inventory.Host;
+import holdfast.inventory.Inventory;
 import holdfast.journal.Entry;
 import holdfast.journal.Journal;
 import holdfast.journal.JournalException;
@@ -14,6 +15,7 @@ import holdfast.probe.Reading;
 import holdfast.probe.Source;
 import holdfast.proxmox.Membership;
 import holdfast.run.AccessPoll;
+import holdfast.run.Run;
 import holdfast.run.Scan;
 import holdfast.text.Clean;
 import holdfast.token.TokenOperator;
@@ -50,6 +52,9 @@ final class TokenOptions {
 
     @Mixin
     AccessOptions access = new AccessOptions();
+
+    @Mixin
+    private StoreOptions store = new StoreOptions();
 
     /** What is done while the ways to the nodes are open. */
     interface Work<T> {
@@ -208,7 +213,32 @@ final class TokenOptions {
                 way.screen().err().flush();
             }
         }
+        keep(way, id, command, started);
         return code;
+    }
+
+    /** That it was done, with the end of its journal: so the history knows when that is missing or cut short. */
+    private void keep(Way way, String id, String command, Instant started) {
+        try (Archive archive = Archive.open(store, false, way.notices())) {
+            archive.keepOperation(
+                    new Run(
+                            id,
+                            command,
+                            started,
+                            Instant.now(),
+                            new Run.Context(
+                                    Version.number(),
+                                    System.getProperty("user.name", "?"),
+                                    RunOptions.hostName(),
+                                    access.inventory.sources,
+                                    Inventory.policyDigest(way.hosts()),
+                                    access.inventory.limit == null ? "" : access.inventory.limit,
+                                    ""),
+                            List.of(),
+                            List.of(),
+                            List.of()),
+                    id);
+        }
     }
 
     /** Ctrl-C: a token that is half made is removed again before the process ends. */

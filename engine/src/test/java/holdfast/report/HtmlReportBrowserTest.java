@@ -77,9 +77,8 @@ class HtmlReportBrowserTest {
     }
 
     private static long visible(String selector) throws Exception {
-        return chromium.ask(
-                        "Array.from(document.querySelectorAll(%s)).filter(e => e.checkVisibility()).length"
-                                .formatted(Chromium.quoted(selector)))
+        return chromium.ask("Array.from(document.querySelectorAll(%s)).filter(e => e.checkVisibility()).length"
+                        .formatted(Chromium.quoted(selector)))
                 .asLong();
     }
 
