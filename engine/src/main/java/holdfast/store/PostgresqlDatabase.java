@@ -89,7 +89,9 @@ record PostgresqlDatabase(String url) implements Database {
 
     @Override
     public boolean hasTable(Connection connection, String name) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+        try (PreparedStatement query = connection.prepareStatement(
+                // Not to_regclass, which may answer from what the session knew before it waited for the lock.
+                "SELECT count(*) > 0 FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = ?")) {
             query.setString(1, name);
             try (ResultSet rows = query.executeQuery()) {
                 return rows.next() && rows.getBoolean(1);
@@ -119,7 +121,7 @@ record PostgresqlDatabase(String url) implements Database {
         String advice;
         if (state.equals("55P03")) {
             advice = "another holdfast has been writing to it for a minute; try again when that has ended";
-        } else if (state.startsWith("28")) {
+        } else if (state.startsWith("28") || state.equals("08004")) {
             advice =
                     "the server refuses the login: name the user in the address (?user=NAME), and put the password into "
                             + "~/.pgpass or the file that PGPASSFILE names, as host:port:database:user:password";

@@ -263,7 +263,7 @@ abstract class StoreContract {
     void aChangedMeasurementIsFound() throws StoreException, SQLException {
         fillFour();
         tamper(
-                "UPDATE change SET patch = (SELECT max(b.patch) FROM change b WHERE b.run = 2 AND b.slot <> change.slot) "
+                "UPDATE change SET patch = (SELECT b.patch FROM change b WHERE b.run = 2 AND b.slot <> change.slot AND b.patch IS NOT NULL ORDER BY b.slot LIMIT 1) "
                         + "WHERE run = 2 AND patch IS NOT NULL AND slot = (SELECT min(c.slot) FROM change c WHERE c.run = 2 AND c.patch IS NOT NULL)");
         assertThat(verified().faults()).extracting(Verification.Fault::where).containsExactly("run " + SomeRuns.id(2));
     }
