@@ -1,7 +1,11 @@
 package holdfast.cli;
 
+import holdfast.check.Severity;
 import holdfast.journal.Entry;
 import holdfast.journal.RecordedRun;
+import holdfast.run.Counts;
+import holdfast.run.Finding;
+import holdfast.store.StoredRun;
 import holdfast.text.Clean;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,14 +23,80 @@ final class HistoryJson {
     private HistoryJson() {}
 
     /** An array with an object for each run. */
-    static String list(List<RecordedRun.Summary> runs) {
+    static String list(List<HistoryEntry> runs) {
         ArrayNode array = MAPPER.createArrayNode();
-        runs.forEach(run -> summary(array.addObject(), run));
+        runs.forEach(run -> {
+            ObjectNode json = array.addObject();
+            run.recorded().ifPresentOrElse(recorded -> summary(json, recorded), () -> run.stored()
+                    .ifPresent(stored -> unrecorded(json, stored)));
+            run.stored().ifPresent(stored -> stored(json, stored));
+        });
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array) + "\n";
     }
 
+    /** A run that has no journal here: the fields of the list. */
+    static String one(StoredRun run) {
+        ObjectNode json = MAPPER.createObjectNode();
+        unrecorded(json, run);
+        stored(json, run);
+        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+    }
+
+    /** The fields of the list on one line, with a line feed. */
+    static String line(StoredRun run) {
+        ObjectNode json = MAPPER.createObjectNode();
+        unrecorded(json, run);
+        stored(json, run);
+        return MAPPER.writeValueAsString(json) + "\n";
+    }
+
+    private static void unrecorded(ObjectNode json, StoredRun run) {
+        json.put("id", line(run.id()));
+        json.put("command", line(run.command()));
+        json.put("check", false);
+        json.put("startedAt", time(run.startedAt()));
+        json.put("operator", line(run.operator()));
+        json.putNull("nodes");
+        json.putNull("outcome");
+    }
+
+    private static void stored(ObjectNode json, StoredRun run) {
+        json.put("finishedAt", time(run.finishedAt()));
+        json.put("controller", line(run.controller()));
+        json.put("sequence", run.sequence());
+        json.put("series", line(run.series()));
+        json.put("limit", line(run.limit()));
+        json.put("digest", line(run.digest()));
+        json.put("journal", run.journal().map(HistoryJson::line).orElse(null));
+        if (run.counts().isPresent()) {
+            Counts counts = run.counts().get();
+            ObjectNode summary = json.putObject("summary");
+            summary.put("nodes", counts.nodes());
+            summary.put("unreachable", counts.unreachable());
+            for (Finding.Status status : Finding.Status.values()) {
+                summary.put(status.label(), counts.of(status));
+            }
+            summary.put("failBeforeWaivers", counts.beforeWaivers());
+            summary.put("waiverExpired", counts.expired());
+            ObjectNode severities = summary.putObject("bySeverity");
+            for (Severity severity : Severity.values()) {
+                severities.put(severity.label(), counts.of(severity));
+            }
+        } else {
+            json.putNull("summary");
+        }
+        if (run.approval().isPresent()) {
+            ObjectNode approval = json.putObject("approval");
+            approval.put("who", line(run.approval().get().who()));
+            approval.put("why", line(run.approval().get().why()));
+            approval.put("at", time(run.approval().get().at()));
+        } else {
+            json.putNull("approval");
+        }
+    }
+
     /** One run: the fields of the list, and everything else. */
-    static String one(RecordedRun run) {
+    static String one(RecordedRun run, Optional<StoredRun> stored) {
         ObjectNode json = MAPPER.createObjectNode();
         Entry.Started started = run.started();
         summary(json, run.summary());
@@ -40,6 +110,7 @@ final class HistoryJson {
         json.put("limit", line(started.limit()));
         strings(json.putArray("checks"), started.checks());
         json.put("undoes", started.undoes().map(HistoryJson::line).orElse(null));
+        stored.ifPresent(known -> stored(json.putObject("stored"), known));
         json.put("undo", run.canBeUndone() ? "holdfast undo " + line(run.id()) : null);
         ArrayNode targets = json.putArray("targets");
         run.targets().forEach(target -> target(targets.addObject(), run, target));

@@ -1,6 +1,8 @@
 package holdfast.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -64,12 +66,24 @@ record OutputFile(String option, Path file) {
 
     /** As {@link #write(String, boolean)}, byte for byte. */
     void write(byte[] content, boolean replace) {
+        write(out -> out.write(content), replace);
+    }
+
+    /** Writes to a stream. */
+    interface Content {
+        void to(OutputStream out) throws IOException;
+    }
+
+    /** As {@link #write(String, boolean)}, for what is too long to be held. */
+    void write(Content content, boolean replace) {
         try {
             // A link stays one: what it points to is replaced.
             Path target = replace && Files.exists(file) ? file.toRealPath() : file;
             Path temporary = Files.createTempFile(target.toAbsolutePath().getParent(), ".holdfast-", ".tmp");
             try {
-                Files.write(temporary, content);
+                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+                    content.to(out);
+                }
                 Files.setPosixFilePermissions(
                         temporary, Files.exists(target) ? Files.getPosixFilePermissions(target) : READABLE);
                 if (replace) {

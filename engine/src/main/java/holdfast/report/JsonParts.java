@@ -6,11 +6,16 @@ import holdfast.run.Counts;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,6 +26,25 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JsonParts {
 
     private JsonParts() {}
+
+    /**
+     * The whole report on one line, with a final line feed; as {@link JsonReport#render(Run)} else. The stream stays open.
+     *
+     * @throws java.io.UncheckedIOException when it cannot be written
+     */
+    public static void line(Run run, OutputStream out) {
+        try {
+            JsonReport.MAPPER
+                    .writer()
+                    .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                    .writeValue(out, JsonReport.toJson(run));
+            out.write('\n');
+        } catch (JacksonIOException e) {
+            throw new UncheckedIOException(e.getCause());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** All but nodes and clusters: who ran what, the counts, the waivers, and what a discovery found. */
     public static String head(Run run) {

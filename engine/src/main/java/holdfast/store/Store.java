@@ -193,6 +193,22 @@ public final class Store implements AutoCloseable {
     }
 
     /**
+     * The stored runs whose id begins so, the newest first, at most four.
+     *
+     * @throws StoreException when they cannot be read, or that is no beginning of an id
+     */
+    public List<StoredRun> beginning(String id) throws StoreException {
+        return reading("read", () -> {
+            Map<String, Approval> approvals = approvals();
+            List<StoredRun> runs = new ArrayList<>();
+            for (Link link : begun(id)) {
+                runs.add(stored(link, approvals));
+            }
+            return List.copyOf(runs);
+        });
+    }
+
+    /**
      * The stored runs, oldest first.
      *
      * @throws StoreException when they cannot be read, or the run that the filter names is not there
@@ -530,12 +546,7 @@ public final class Store implements AutoCloseable {
     }
 
     private Link resolved(String wanted) throws SQLException, StoreException {
-        checked(wanted);
-        // An id has none of the characters that mean something in a pattern.
-        List<Link> found = Link.select(
-                connection,
-                "WHERE kind IN ('run', 'operation') AND run LIKE ? ORDER BY seq DESC LIMIT 4",
-                List.of(wanted + "%"));
+        List<Link> found = begun(wanted);
         for (Link link : found) {
             if (link.run().equals(wanted)) {
                 return link;
@@ -556,6 +567,15 @@ public final class Store implements AutoCloseable {
                     "there is no run '%s' in %s; 'holdfast history' lists them", wanted, database.where());
         }
         return found.getFirst();
+    }
+
+    private List<Link> begun(String wanted) throws SQLException, StoreException {
+        checked(wanted);
+        // An id has none of the characters that mean something in a pattern.
+        return Link.select(
+                connection,
+                "WHERE kind IN ('run', 'operation') AND run LIKE ? ORDER BY seq DESC LIMIT 4",
+                List.of(wanted + "%"));
     }
 
     private Set<String> pruned() throws SQLException, StoreException {
