@@ -2,6 +2,7 @@ package holdfast.template;
 
 import holdfast.text.Labelled;
 import holdfast.text.Printable;
+import holdfast.text.UnitArgument;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
@@ -16,6 +17,10 @@ final class Values {
 
     /** Even a mistake in a type's validation may add neither a line nor a word. */
     private static final Pattern ONE_WORD = Pattern.compile("[A-Za-z0-9_.:/%@+-]{1,300}");
+
+    /** The same for a text in double quotes, of which systemd makes one argument. */
+    private static final Pattern ONE_ARGUMENT = Pattern.compile(
+            "[A-Za-z0-9_./:=,@+%-]{1,9000}|\"[^\"\\\\\\p{Cntrl}\u2028\u2029]*+(?:\\\\[\"\\\\][^\"\\\\\\p{Cntrl}\u2028\u2029]*+)*+\"");
 
     private Values() {}
 
@@ -48,6 +53,7 @@ final class Values {
             case Enum<?> constant
             when constant instanceof Labelled labelled -> word(template, model, component, labelled.label());
             case Printable printable -> word(template, model, component, printable.text());
+            case UnitArgument argument -> argument(template, model, component, argument.text());
             case List<?> list ->
                 list.stream()
                         .map(item -> {
@@ -67,6 +73,15 @@ final class Values {
         if (!ONE_WORD.matcher(text).matches()) {
             throw new IllegalStateException(
                     "template %s.ftl: the component %s of %s has a text that could add a line or a word"
+                            .formatted(template, component, model.getName()));
+        }
+        return text;
+    }
+
+    private static String argument(String template, Class<?> model, String component, String text) {
+        if (!ONE_ARGUMENT.matcher(text).matches()) {
+            throw new IllegalStateException(
+                    "template %s.ftl: the component %s of %s has a text that is not one argument"
                             .formatted(template, component, model.getName()));
         }
         return text;
