@@ -30,7 +30,8 @@ import java.util.stream.Collectors;
         references = {
             "Proxmox VE Administration Guide, User Management, Two-Factor Authentication",
             "policy access.enforced_realms",
-            "pve-access-control src/PVE/AccessControl.pm: a realm with tfa takes TOTP or recovery keys alone, or Yubico's"
+            "pve-access-control src/PVE/AccessControl.pm: a realm with tfa takes TOTP or recovery keys alone, or Yubico's",
+            "HomeSecExplorer Proxmox Hardening Guide 2.1.3"
         })
 public final class RealmSecondFactor implements Check.OfCluster<Access.Facts> {
 

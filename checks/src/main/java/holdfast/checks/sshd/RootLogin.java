@@ -27,7 +27,8 @@ import java.util.stream.Stream;
         references = {
             "sshd_config(5) PermitRootLogin",
             "CIS Debian Linux 12 Benchmark 5.1.20",
-            "HomeSecExplorer Proxmox Hardening Guide 1.1.1"
+            "HomeSecExplorer Proxmox Hardening Guide 1.1.1",
+            "HomeSecExplorer Proxmox Hardening Guide 2.1.5"
         })
 public final class RootLogin implements Check.OfNode<Sshd> {
 
