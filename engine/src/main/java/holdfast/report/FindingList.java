@@ -59,7 +59,7 @@ final class FindingList {
                 .raw("</h3>\n<p class=\"soft\"><code>")
                 .text(check.id(), 300)
                 .raw("</code>");
-        for (Finding.Status status : Finding.Status.values()) {
+        for (Finding.Status status : HtmlReport.STATUSES) {
             int count = check.count(status);
             if (count > 0) {
                 page.raw(" <span class=\"tally\"><span aria-hidden=\"true\">" + HeatMap.symbol(status) + "</span> "
@@ -245,7 +245,7 @@ final class FindingList {
                 Finding.RenderedFile file = finding.snippet().get();
                 page.raw("<li>Write <code>")
                         .text(file.path(), 300)
-                        .raw("</code>:<pre tabindex=\"0\">")
+                        .raw("</code>:<pre tabindex=\"0\">\n")
                         .block(file.content(), FILE)
                         .raw("</pre></li>");
             }

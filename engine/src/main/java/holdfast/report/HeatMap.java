@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Every node and every check as one table of small cells, each a link to its finding. A cluster's finding is shown for
+ * Every node and every check as one table of small cells, each a link to its finding; of many nodes what is well is
+ * none, and the script leads to it. A cluster's finding is shown for
  * every member. Few nodes are columns, as on the screen; many are rows.
  */
 final class HeatMap {
@@ -139,7 +140,7 @@ final class HeatMap {
                 page.raw("<tr><th scope=\"row\">");
                 name(column, column.title());
                 for (int i = 0; i < run.nodes().size(); i++) {
-                    cell(i, column.check());
+                    cell(i, column.check(), true);
                 }
                 page.raw("\n");
             }
@@ -178,7 +179,7 @@ final class HeatMap {
         for (int i = 0; i < run.nodes().size(); i++) {
             page.raw("<tr><th scope=\"row\">").text(run.nodes().get(i).name(), 200);
             for (Column column : all) {
-                cell(i, column.check());
+                cell(i, column.check(), false);
             }
             page.raw("\n");
         }
@@ -199,11 +200,22 @@ final class HeatMap {
         }
     }
 
-    /** As short as HTML allows: there may be a hundred thousand. */
-    private void cell(int node, String check) {
+    /**
+     * As short as HTML allows: there may be a hundred thousand.
+     *
+     * @param links whether what is well is a link too; a page of so many links is slow to open and to walk through
+     */
+    private void cell(int node, String check, boolean links) {
         Finding finding = found.get(node).get(check);
         if (finding == null) {
             page.raw("<td>");
+            return;
+        }
+        if (!links && (finding.status() == Finding.Status.PASS || finding.status() == Finding.Status.SKIP)) {
+            page.raw("<td class=")
+                    .raw(HtmlReport.mark(finding.status(), finding.severity()))
+                    .raw(">")
+                    .raw(finding.status().label());
             return;
         }
         Integer number = cases.numbers().get(finding);

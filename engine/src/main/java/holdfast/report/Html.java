@@ -58,14 +58,16 @@ final class Html {
         return escaped(Clean.line(text, limit));
     }
 
-    /** Text of several lines, for a {@code pre}: line feeds and tabs stay; at most {@code limit} characters. */
+    /**
+     * Text of several lines: line feeds and tabs stay; at most {@code limit} characters of it. Behind {@code <pre>} write
+     * a line feed first: a parser drops the one that follows at once.
+     */
     Html block(String text, int limit) {
         // What is cut off is not cleaned first: it may be much.
         boolean cut = text.length() > limit;
         boolean between = cut && limit > 0 && Character.isHighSurrogate(text.charAt(limit - 1));
         String some = cut ? text.substring(0, between ? limit - 1 : limit) : text;
-        // A parser drops a line feed that follows <pre> at once.
-        return escaped((some.startsWith("\n") ? "\n" : "") + Clean.block(some) + (cut ? "…" : ""));
+        return escaped(Clean.block(some) + (cut ? "…" : ""));
     }
 
     /** As {@link String#format}, the same wherever the page is made. */

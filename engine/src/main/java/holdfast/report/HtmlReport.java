@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  */
 public final class HtmlReport {
 
-    /** The most fleets' names in one place; the heat map has them all. */
+    /** How many names stand in one place at most; the heat map has them all. */
     private static final int NAMES = 100;
 
     /** Worst first. */
@@ -346,7 +346,7 @@ public final class HtmlReport {
                     page.raw(": ").text(change.message());
                 }
                 if (!change.diff().isEmpty()) {
-                    page.raw("<pre tabindex=\"0\">")
+                    page.raw("<pre tabindex=\"0\">\n")
                             .block(change.diff(), FindingList.FILE)
                             .raw("</pre>");
                 }
@@ -383,7 +383,8 @@ public final class HtmlReport {
                 + "<output id=\"count\" aria-live=\"polite\"></output>\n</form>\n");
     }
 
-    private static final List<Finding.Status> STATUSES = List.of(
+    /** The one that needs somebody first. */
+    static final List<Finding.Status> STATUSES = List.of(
             Finding.Status.FAIL,
             Finding.Status.UNKNOWN,
             Finding.Status.WAIVED,
@@ -457,7 +458,7 @@ public final class HtmlReport {
                     .text(review.waiver().reason())
                     .raw("</td><td>")
                     .text(review.waiver().owner())
-                    .raw("</td><td>")
+                    .raw("</td><td class=\"day\">")
                     .text(review.waiver().expires().toString())
                     .raw("</td><td>")
                     .text(review.message())

@@ -44,7 +44,7 @@ final class Markdown {
                     end++;
                 }
                 markdown.close();
-                page.raw("<pre>")
+                page.raw("<pre>\n")
                         .block(String.join("\n", lines.subList(Math.min(i + 1, end), end)), Html.LONGEST)
                         .raw("</pre>\n");
                 i = end;

@@ -28,11 +28,26 @@
   });
   const numbers = new Map();
   cases.forEach(function (one, at) { numbers.set('#' + one.element.id, at); });
+  // Where a cell is no link, what came out is the first case of its check that came out so.
+  const quiet = new Map();
+  cases.forEach(function (one, at) {
+    const key = one.article === null ? '' : '#' + one.article.id + one.status;
+    if (!quiet.has(key)) { quiet.set(key, at); }
+  });
   const articles = all('.check');
   const groups = all('.group');
   const grid = document.querySelector('table.grid');
   const flipped = grid !== null && grid.getAttribute('data-nodes') === 'columns';
   let map = null;
+
+  const columnLinks = grid === null || flipped ? [] : all('thead .checks th.axis', grid).map(function (head) {
+    const link = head.querySelector('a');
+    return link === null ? '' : link.getAttribute('href');
+  });
+  function numberOf(cell, x) {
+    const link = cell.firstElementChild;
+    return link === null ? quiet.get(columnLinks[x - 1] + cell.textContent.trim()) : numbers.get(link.getAttribute('href'));
+  }
 
   // Read when it is first needed: of a large fleet it is a hundred thousand cells.
   function read() {
@@ -48,9 +63,9 @@
       map.rows.forEach(function (each, y) {
         const line = [];
         for (let x = 1; x < each.row.cells.length; x++) {
-          const link = each.row.cells[x].firstElementChild;
-          const number = link === null ? undefined : numbers.get(link.getAttribute('href'));
-          line.push({ link: link, number: number === undefined ? -1 : number, dim: false });
+          const cell = each.row.cells[x];
+          const number = numberOf(cell, x);
+          line.push({ link: cell.firstElementChild || cell, number: number === undefined ? -1 : number, dim: false });
           if (number !== undefined) { cases[number].nodes.push(flipped ? x - 1 : y); }
         }
         map.cells.push(line);
@@ -235,21 +250,24 @@
   }
   function step(cell, key) {
     const row = cell.parentElement;
-    if (key === 'ArrowUp' || key === 'ArrowDown') {
-      const rows = all('tbody tr:not(.area)', grid).filter(function (each) { return each.closest('[hidden]') === null; });
-      const to = rows[rows.indexOf(row) + (key === 'ArrowUp' ? -1 : 1)];
-      return to === undefined ? null : to.cells[cell.cellIndex].firstElementChild;
-    }
-    const cells = Array.prototype.filter.call(row.cells, function (each) { return !each.hidden && each.tagName === 'TD' && each.firstElementChild; });
-    const at = key === 'Home' ? 0 : key === 'End' ? cells.length - 1 : cells.indexOf(cell) + (key === 'ArrowLeft' ? -1 : 1);
-    return cells[at] === undefined ? null : cells[at].firstElementChild;
+    const vertical = key === 'ArrowUp' || key === 'ArrowDown';
+    // Cells without a link are stepped over.
+    const line = (vertical
+      ? all('tbody tr:not(.area)', grid).filter(function (each) { return each.closest('[hidden]') === null; })
+        .map(function (each) { return each.cells[cell.cellIndex]; })
+      : Array.prototype.slice.call(row.cells)).filter(function (each) {
+        return !each.hidden && each.tagName === 'TD' && each.firstElementChild !== null;
+      });
+    const at = key === 'Home' ? 0 : key === 'End' ? line.length - 1
+      : line.indexOf(cell) + (key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1);
+    return line[at] === undefined ? null : line[at].firstElementChild;
   }
   function label(link) {
-    const cell = link.parentElement;
+    const cell = link.tagName === 'TD' ? link : link.parentElement;
     const side = cell.parentElement.cells[0];
     const head = grid.querySelector(flipped ? 'thead tr' : 'thead .checks').cells[cell.cellIndex];
     const name = function (th) { const named = th.querySelector('[title]'); return named === null ? th.textContent.trim() : named.title; };
-    return (flipped ? name(head) + ': ' + name(side) : name(side) + ': ' + name(head)) + ': ' + link.textContent;
+    return (flipped ? name(head) + ': ' + name(side) : name(side) + ': ' + name(head)) + ': ' + link.textContent.trim();
   }
   if (grid !== null) {
     all('tbody td > a', grid).forEach(function (link) { link.tabIndex = -1; });
@@ -265,8 +283,13 @@
       link.title = label(link);
     });
     grid.addEventListener('mouseover', function (event) {
-      const link = event.target.closest('td > a');
+      const link = event.target.closest('td > a, tbody td[class]');
       if (link !== null && !link.title) { link.title = label(link); }
+    });
+    grid.addEventListener('click', function (event) {
+      const cell = event.target.closest('tbody td[class]');
+      const number = cell === null ? undefined : numberOf(cell, cell.cellIndex);
+      if (number !== undefined) { location.hash = cases[number].element.id; }
     });
     grid.addEventListener('keydown', function (event) {
       const cell = event.target.closest('td');

@@ -115,6 +115,17 @@ class HtmlReportBrowserTest {
     }
 
     @Test
+    void whereManyNodesAreRowsACellLeadsToItsFindingToo() throws Exception {
+        chromium.open(file(ReportSamples.fleet(30, 60), "fleet30"));
+        chromium.ask("document.querySelector('#map td.p').click(); true");
+        chromium.await("location.hash.startsWith('#f') && document.activeElement.id === location.hash.slice(1)");
+        assertThat(visible(".quiet .case")).isPositive();
+        chromium.ask("document.querySelector('#map td > a').focus(); true");
+        chromium.press("ArrowDown");
+        assertThat(chromium.ask("document.activeElement.title").asString("")).matches("pve00.*: (fail|unknown|waived)");
+    }
+
+    @Test
     void theSearchNarrowsFindingsAndMapAndSaysHowMuchIsLeft() throws Exception {
         chromium.open(file(ReportSamples.reported(), "sample"));
         chromium.tabTo("#q");

@@ -124,7 +124,7 @@ public final class ReportSamples {
 
     private static CheckPage page(String id, String title, Severity severity, boolean cluster, String... references) {
         return new CheckPage(
-                id, title, severity, cluster, List.of(area(id), "sample"), List.of(references), """
+                id, title, severity, cluster, List.of("sample"), List.of(references), """
                 ## Why
 
                 What **%s** asks matters: `%s` is what an attacker tries first, and what an
@@ -628,10 +628,7 @@ public final class ReportSamples {
         }
         List<Finding> earlier = findings.stream()
                 .map(finding -> finding(
-                        page(finding.check() + ".x", evil, Severity.LOW, false),
-                        Finding.Status.PASS,
-                        evil,
-                        Optional.empty()))
+                        page(finding.check(), evil, Severity.LOW, false), Finding.Status.PASS, evil, Optional.empty()))
                 .toList();
         Run before = said(evil, AT.minus(WEEK), earlier);
         Run after = said(evil, AT, findings)
