@@ -140,7 +140,14 @@ final class Chromium implements AutoCloseable {
     void colours(String scheme) throws Exception {
         call(
                 "Emulation.setEmulatedMedia",
-                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+                Map.of("media", "", "features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    }
+
+    /** Shows the page as it is printed by someone whose screen is dark; until {@link #colours}. */
+    void paper() throws Exception {
+        call(
+                "Emulation.setEmulatedMedia",
+                Map.of("media", "print", "features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
     }
 
     /** Whether pages may run their scripts; holds from the next page on. */

@@ -293,6 +293,14 @@ class HtmlReportBrowserTest {
             Files.write(Path.of(directory, "print60.pdf"), chromium.pdf());
         }
         assertThat(pdf.length).isGreaterThan(50_000);
+        chromium.open(file(ReportSamples.reported(), "sample"));
+        assertThat(visible(".why p")).isZero();
+        chromium.paper();
+        assertThat(visible("#filter, nav")).isZero();
+        assertThat(visible("#map td > a")).isEqualTo(4 * 9 + 3 * 3);
+        assertThat(visible(".why p")).isPositive();
+        assertThat(chromium.ask("getComputedStyle(document.body).color").asString(""))
+                .isEqualTo("rgb(0, 0, 0)");
     }
 
     @Test
