@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A finished run for a person: the matrix first, the reasons next, what to do last. */
 final class ConsoleView {
@@ -469,12 +470,15 @@ final class ConsoleView {
                         : "  next: %s -v   or   %s checks %s".formatted(command, program(), finding.check())));
     }
 
+    /** What a scan is asked besides, as this program quotes it: a fix compares with nothing, and tells nobody. */
+    private static final Pattern SCAN_ONLY = Pattern.compile(" (--discover|--fail-on-drift(=\\S+| (worse|any)(?= |$))?"
+            + "|--(since|report|notify|notify-on|notify-secret|notify-ca)[= ]('([^']|'\\\\'')*'|\\S)+)(?= |$)");
+
     /** The command line that leads from a scan to the plan of what mends it, and from a plan to the deed. */
     private Optional<String> fix() {
         String[] words = command.split(" ", 3);
         if (words.length > 1 && words[1].equals("scan")) {
-            // A fix compares no inventory.
-            String rest = words.length > 2 ? (" " + words[2]).replaceAll(" --discover(?= |$)", "") : "";
+            String rest = words.length > 2 ? SCAN_ONLY.matcher(" " + words[2]).replaceAll("") : "";
             return Optional.of("%s fix%s --check --diff".formatted(words[0], rest));
         }
         String without = command.replaceAll(" (--check|-C|--diff|-D)(?= |$)", "");

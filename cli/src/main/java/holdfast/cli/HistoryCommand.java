@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
 /** Lists the runs so far with their trend, or shows one. */
 @Command(
         name = "history",
-        description = "Lists the runs so far, newest last, and how they went; with a RUN shows what it found and changed, "
-                + "and how to undo it.",
+        description =
+                "Lists the runs so far, newest last, and how they went; with a RUN shows what it found and changed, "
+                        + "and how to undo it.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
@@ -134,7 +135,8 @@ final class HistoryCommand implements Callable<Integer> {
                 .toList();
         List<StoredRun> stored = List.of();
         if (opened.isPresent()) {
-            Filter filter = new Filter(Optional.ofNullable(series), Optional.ofNullable(command), Optional.empty(), last);
+            Filter filter =
+                    new Filter(Optional.ofNullable(series), Optional.ofNullable(command), Optional.empty(), last);
             stored = opened.get().list(filter);
         }
         List<HistoryEntry> all = HistoryEntry.of(recorded, stored).stream()

@@ -70,12 +70,17 @@ final class HistoryExportCommand implements Callable<Integer> {
         try {
             Optional<Store> existing = options.existing();
             if (existing.isEmpty()) {
-                terminal.err().println("note: no runs are stored in " + options.address().text());
+                terminal.err()
+                        .println("note: no runs are stored in "
+                                + options.address().text());
                 return 0;
             }
             try (Store store = existing.get()) {
-                List<StoredRun> runs = store.list(
-                        new Filter(Optional.ofNullable(series), Optional.ofNullable(command), Optional.empty(), Integer.MAX_VALUE));
+                List<StoredRun> runs = store.list(new Filter(
+                        Optional.ofNullable(series),
+                        Optional.ofNullable(command),
+                        Optional.empty(),
+                        Integer.MAX_VALUE));
                 if (file.isPresent()) {
                     file.get().write(out -> write(store, runs, out), force);
                 } else {

@@ -27,8 +27,10 @@ final class HistoryJson {
         ArrayNode array = MAPPER.createArrayNode();
         runs.forEach(run -> {
             ObjectNode json = array.addObject();
-            run.recorded().ifPresentOrElse(recorded -> summary(json, recorded), () -> run.stored()
-                    .ifPresent(stored -> unrecorded(json, stored)));
+            run.recorded()
+                    .ifPresentOrElse(
+                            recorded -> summary(json, recorded),
+                            () -> run.stored().ifPresent(stored -> unrecorded(json, stored)));
             run.stored().ifPresent(stored -> stored(json, stored));
         });
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array) + "\n";

@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
 /** Removes old runs from the store. */
 @Command(
         name = "prune",
-        description = "Removes old runs from the history, and what no other run needs. Approved runs, and the newest of each "
-                + "series, are always kept; so are journals, which an undo needs.",
+        description =
+                "Removes old runs from the history, and what no other run needs. Approved runs, and the newest of each "
+                        + "series, are always kept; so are journals, which an undo needs.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
@@ -65,7 +66,8 @@ final class HistoryPruneCommand implements Callable<Integer> {
         try {
             Optional<Store> existing = options.existing();
             if (existing.isEmpty()) {
-                terminal.out().println("no runs are stored in " + options.address().text());
+                terminal.out()
+                        .println("no runs are stored in " + options.address().text());
                 return 0;
             }
             try (Store store = existing.get()) {
@@ -93,14 +95,16 @@ final class HistoryPruneCommand implements Callable<Integer> {
             try {
                 answer = terminal.line("Remove? It cannot be undone. [y/N] ");
             } catch (UsageError e) {
-                throw new UsageError("nothing was removed: nobody can be asked; say --yes to remove without a question");
+                throw new UsageError(
+                        "nothing was removed: nobody can be asked; say --yes to remove without a question");
             }
             if (!answer.equalsIgnoreCase("y") && !answer.equalsIgnoreCase("yes")) {
                 terminal.out().println("nothing was removed");
                 return 0;
             }
         }
-        int removed = store.prune(rule, System.getProperty("user.name", "?"), now).size();
+        int removed =
+                store.prune(rule, System.getProperty("user.name", "?"), now).size();
         terminal.out().println(removed == 1 ? "1 run was removed" : removed + " runs were removed");
         return 0;
     }

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 /** Whether the history is as it was written. */
 @Command(
         name = "verify",
-        description = "Recomputes the chain of the history and of the journals here, and names what was changed or is missing.",
+        description =
+                "Recomputes the chain of the history and of the journals here, and names what was changed or is missing.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
@@ -55,7 +56,8 @@ final class HistoryVerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (head != null && !head.matches("[0-9a-f]{64}")) {
-            throw new UsageError("--head takes a digest of 64 hexadecimal digits, as 'holdfast history verify' prints it");
+            throw new UsageError(
+                    "--head takes a digest of 64 hexadecimal digits, as 'holdfast history verify' prints it");
         }
         String where = options.address().text();
         Runs runs = StateDirectory.runs();
@@ -88,9 +90,7 @@ final class HistoryVerifyCommand implements Callable<Integer> {
             faults.add(new Verification.Fault(
                     "the history",
                     "%s is missing%s"
-                            .formatted(
-                                    where,
-                                    witnessed.isPresent() ? ", and this controller has written to it" : "")));
+                            .formatted(where, witnessed.isPresent() ? ", and this controller has written to it" : "")));
         }
         int intact = 0;
         for (String id : runs.ids()) {
@@ -125,8 +125,9 @@ final class HistoryVerifyCommand implements Callable<Integer> {
         if (found.intact()) {
             say("intact");
             found.head()
-                    .ifPresent(digest -> say("next: note the head down elsewhere, and later run holdfast history verify --head "
-                            + digest));
+                    .ifPresent(digest ->
+                            say("next: note the head down elsewhere, and later run holdfast history verify --head "
+                                    + digest));
             return INTACT;
         }
         return faults(found.faults());

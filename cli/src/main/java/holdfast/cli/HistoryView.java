@@ -35,7 +35,9 @@ final class HistoryView {
                         clean(run.id()),
                         time(run.startedAt()),
                         clean(run.command()) + (run.check() ? " --check" : ""),
-                        run.recorded().map(recorded -> recorded.outcome().label()).orElse("-"),
+                        run.recorded()
+                                .map(recorded -> recorded.outcome().label())
+                                .orElse("-"),
                         clean(run.operator()),
                         run.recorded()
                                 .map(recorded -> shortened(recorded.started().nodes()))
@@ -43,7 +45,10 @@ final class HistoryView {
                                         .flatMap(StoredRun::counts)
                                         .map(counts -> counts.nodes() == 1 ? "1 node" : counts.nodes() + " nodes"))
                                 .orElse("-"),
-                        run.stored().flatMap(StoredRun::counts).map(HistoryView::counts).orElse(""),
+                        run.stored()
+                                .flatMap(StoredRun::counts)
+                                .map(HistoryView::counts)
+                                .orElse(""),
                         run.stored().flatMap(StoredRun::approval).isPresent() ? "approved" : ""))
                 .toList();
         int[] widths = new int[rows.getFirst().size()];
@@ -114,9 +119,7 @@ final class HistoryView {
     /** A run that has no journal here: it changed nothing, or ran elsewhere. */
     void one(StoredRun run) {
         field("run", run.id());
-        field(
-                "started",
-                "%s by %s on %s".formatted(time(run.startedAt()), run.operator(), run.controller()));
+        field("started", "%s by %s on %s".formatted(time(run.startedAt()), run.operator(), run.controller()));
         field("ended", time(run.finishedAt()));
         field("command", "holdfast " + run.command());
         if (!run.limit().isEmpty()) {
@@ -130,11 +133,14 @@ final class HistoryView {
         if (!run.series().isEmpty()) {
             field("series", run.series());
         }
-        run.counts().ifPresent(counts -> field(
-                "findings",
-                "%s; %d of %d nodes unreachable".formatted(counts(counts), counts.unreachable(), counts.nodes())));
-        run.approval().ifPresent(approval -> field(
-                "approved", "%s by %s: %s".formatted(time(approval.at()), approval.who(), approval.why())));
+        run.counts()
+                .ifPresent(counts -> field(
+                        "findings",
+                        "%s; %d of %d nodes unreachable"
+                                .formatted(counts(counts), counts.unreachable(), counts.nodes())));
+        run.approval()
+                .ifPresent(approval -> field(
+                        "approved", "%s by %s: %s".formatted(time(approval.at()), approval.who(), approval.why())));
         field("digest", run.digest());
         if (run.counts().isPresent()) {
             say("report: holdfast report show " + clean(run.id()));
@@ -142,8 +148,8 @@ final class HistoryView {
     }
 
     private static String counts(Counts counts) {
-        StringBuilder text = new StringBuilder("%d pass, %d fail"
-                .formatted(counts.of(Finding.Status.PASS), counts.of(Finding.Status.FAIL)));
+        StringBuilder text = new StringBuilder(
+                "%d pass, %d fail".formatted(counts.of(Finding.Status.PASS), counts.of(Finding.Status.FAIL)));
         if (counts.of(Finding.Status.UNKNOWN) > 0) {
             text.append(", %d unknown".formatted(counts.of(Finding.Status.UNKNOWN)));
         }

@@ -264,7 +264,9 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                     Difference.Kind.NEW,
                     name,
                     cluster,
-                    failing == 0 ? "nothing fails on it" : "%d of its checks fail".formatted(failing)));
+                    failing == 0
+                            ? "nothing fails on it"
+                            : "%d of its checks %s".formatted(failing, failing == 1 ? "fails" : "fail")));
         }
 
         private void disappeared(String name, boolean cluster) {
@@ -303,7 +305,11 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                         .filter(finding -> finding.status() == Finding.Status.FAIL)
                         .count();
                 remarks.add("the earlier run did not ask %s%s"
-                        .formatted(names(added), failing == 0 ? "" : ", of which %d fail".formatted(failing)));
+                        .formatted(
+                                names(added),
+                                failing == 0
+                                        ? ""
+                                        : ", of which %d %s".formatted(failing, failing == 1 ? "fails" : "fail")));
             }
             Set<String> left = new TreeSet<>(before.checks());
             left.removeAll(new LinkedHashSet<>(after.checks()));

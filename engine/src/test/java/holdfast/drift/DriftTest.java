@@ -99,7 +99,7 @@ class DriftTest {
                 "");
         assertThat(drift.differences().stream().map(difference -> difference.kind() + " " + difference.where()))
                 .containsExactly("NEW pve2", "NEW cluster young", "GONE pve1", "GONE cluster old");
-        assertThat(drift.differences().get(0).message()).isEqualTo("1 of its checks fail");
+        assertThat(drift.differences().get(0).message()).isEqualTo("1 of its checks fails");
     }
 
     /** Two clusters may bear the same name; their CA tells them apart. */
@@ -174,7 +174,7 @@ class DriftTest {
         assertThat(drift.any()).isFalse();
         assertThat(drift.remarks())
                 .containsExactly(
-                        "the earlier run did not ask new.check, of which 1 fail", "this run did not ask old.check");
+                        "the earlier run did not ask new.check, of which 1 fails", "this run did not ask old.check");
     }
 
     @Test

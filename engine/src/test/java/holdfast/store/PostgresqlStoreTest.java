@@ -90,7 +90,9 @@ final class PostgresqlStoreTest extends StoreContract {
             assertThatThrownBy(() -> new PostgresqlDatabase("x").beginWriting(waiting))
                     .isInstanceOfSatisfying(
                             SQLException.class,
-                            problem -> assertThat(new PostgresqlDatabase("x").explained(problem, "written").why())
+                            problem -> assertThat(new PostgresqlDatabase("x")
+                                            .explained(problem, "written")
+                                            .why())
                                     .contains("another holdfast has been writing"));
             holding.execute("ROLLBACK");
         }

@@ -35,12 +35,7 @@ public final class YearOfScans {
             }
             added[day] = System.nanoTime() - start;
             if (day == 0 || day == 1 || day == days - 1) {
-                out.printf(
-                        Locale.ROOT,
-                        "day %d: %.2f s, %.1f MB%n",
-                        day,
-                        added[day] / 1e9,
-                        size(address));
+                out.printf(Locale.ROOT, "day %d: %.2f s, %.1f MB%n", day, added[day] / 1e9, size(address));
             }
         }
         long start = System.nanoTime();
