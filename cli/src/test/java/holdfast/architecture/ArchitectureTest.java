@@ -135,6 +135,34 @@ final class ArchitectureTest {
             .resideInAPackage("org.yaml..");
 
     @ArchTest
+    static final ArchRule only_store_knows_databases = noClasses()
+            .that()
+            .resideOutsideOfPackage("holdfast.store")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql..");
+
+    @ArchTest
+    static final ArchRule the_store_visits_nothing = classes()
+            .that()
+            .resideInAPackage("holdfast.store")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "holdfast.store",
+                    "holdfast.report",
+                    "holdfast.drift",
+                    "holdfast.run",
+                    "holdfast.journal",
+                    "holdfast.text",
+                    "java..",
+                    "org.sqlite..",
+                    "org.postgresql..",
+                    "tools.jackson..",
+                    "org.jspecify..",
+                    "com.google.errorprone.annotations..");
+
+    @ArchTest
     static final ArchRule only_cli_knows_picocli = noClasses()
             .that()
             .resideOutsideOfPackage("holdfast.cli..")
