@@ -265,7 +265,7 @@ final class Campaign {
         }
         archive.keep(run, Optional.of(id));
         if (options.printed().isPresent()) {
-            screen.out().print(options.printed().get().render(archive.reported(run, Optional.empty())));
+            RunOptions.print(screen, options.printed().get(), archive.reported(run, Optional.empty()));
         } else {
             console(done, run);
         }

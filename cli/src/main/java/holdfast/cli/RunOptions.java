@@ -8,6 +8,10 @@ import holdfast.report.ReportFormat;
 import holdfast.report.Reported;
 import holdfast.run.Run;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -95,6 +99,11 @@ final class RunOptions {
 
     boolean verbose() {
         return verbosity.length > 0;
+    }
+
+    /** Writes a report to standard output. */
+    static void print(Terminal screen, ReportFormat format, Reported reported) {
+        format.write(reported, new OutputStreamWriter(screen.out(), StandardCharsets.UTF_8));
     }
 
     /** The report that goes to standard output; empty where a person reads it. */
@@ -208,14 +217,15 @@ final class RunOptions {
     /** @param reported what each format is made from */
     static void write(List<ReportFile> files, Function<ReportFormat, Reported> reported) {
         for (ReportFile report : files) {
-            String text = report.format().render(reported.apply(report.format()));
             try {
                 Path temporary = Files.createTempFile(
                         Optional.ofNullable(report.file().toAbsolutePath().getParent())
                                 .orElseThrow(),
                         ".holdfast-",
                         ".tmp");
-                Files.writeString(temporary, text);
+                try (Writer out = Files.newBufferedWriter(temporary)) {
+                    report.format().write(reported.apply(report.format()), out);
+                }
                 Files.setPosixFilePermissions(
                         temporary,
                         Files.exists(report.file())
@@ -226,7 +236,7 @@ final class RunOptions {
                         report.file(),
                         java.nio.file.StandardCopyOption.REPLACE_EXISTING,
                         java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 throw new UsageError("the report %s could not be written: %s".formatted(report.file(), e));
             }
         }

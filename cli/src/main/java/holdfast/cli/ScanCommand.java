@@ -144,7 +144,7 @@ final class ScanCommand implements Callable<Integer> {
             RunOptions.write(files, reported);
             if (options.printed().isPresent()) {
                 ReportFormat format = options.printed().get();
-                screen.out().print(format.render(reported.apply(format)));
+                RunOptions.print(screen, format, reported.apply(format));
             } else {
                 new ConsoleView(screen, options.verbose(), options.again(spec)).show(run, drift);
             }

@@ -6,16 +6,15 @@ import holdfast.run.Counts;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
-import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,17 +32,8 @@ public final class JsonParts {
      * @throws java.io.UncheckedIOException when it cannot be written
      */
     public static void line(Run run, OutputStream out) {
-        try {
-            JsonReport.MAPPER
-                    .writer()
-                    .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
-                    .writeValue(out, JsonReport.toJson(run));
-            out.write('\n');
-        } catch (JacksonIOException e) {
-            throw new UncheckedIOException(e.getCause());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        JsonReport.write(
+                JsonReport.MAPPER.writer(), run, Optional.empty(), new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 
     /** All but nodes and clusters: who ran what, the counts, the waivers, and what a discovery found. */

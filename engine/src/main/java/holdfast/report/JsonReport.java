@@ -2,6 +2,7 @@ package holdfast.report;
 
 import holdfast.check.Severity;
 import holdfast.discovery.Comparison;
+import holdfast.drift.Drift;
 import holdfast.policy.Waiver;
 import holdfast.proxmox.NodeFacts;
 import holdfast.run.AppliedChange;
@@ -12,10 +13,20 @@ import holdfast.run.NodeResult;
 import holdfast.run.Run;
 import holdfast.run.WaiverReview;
 import holdfast.text.Clean;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,28 +49,78 @@ public final class JsonReport {
 
     /** The report with line breaks and a final line feed. */
     public static String render(Run run) {
-        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(run)) + "\n";
+        return render(run, Optional.empty());
     }
 
     /** The same with what is different from an earlier run, where that is known. */
     public static String render(Reported reported) {
-        ObjectNode root = toJson(reported.run());
-        reported.drift().ifPresent(drift -> DriftReport.write(root.putObject("drift"), drift));
-        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+        return render(reported.run(), reported.drift());
     }
 
-    static ObjectNode toJson(Run run) {
-        ObjectNode root = MAPPER.createObjectNode();
-        root.put("schema", SCHEMA);
-        run(root.putObject("run"), run);
-        summary(root.putObject("summary"), run);
-        ArrayNode nodes = root.putArray("nodes");
-        run.nodes().forEach(node -> node(nodes.addObject(), node));
-        ArrayNode clusters = root.putArray("clusters");
-        run.clusters().forEach(cluster -> cluster(clusters.addObject(), cluster));
-        waivers(root.putArray("waivers"), run.waivers());
-        run.discovery().ifPresent(found -> discovery(root.putObject("discovery"), found));
-        return root;
+    private static String render(Run run, Optional<Drift> drift) {
+        StringWriter text = new StringWriter();
+        write(run, drift, text);
+        return text.toString();
+    }
+
+    /**
+     * The same as {@link #render(Reported)}, piece by piece: a large fleet's report is never in memory as a whole. The
+     * writer is flushed and stays open.
+     *
+     * @throws UncheckedIOException when it cannot be written
+     */
+    public static void write(Reported reported, Writer out) {
+        write(reported.run(), reported.drift(), out);
+    }
+
+    private static void write(Run run, Optional<Drift> drift, Writer out) {
+        write(MAPPER.writerWithDefaultPrettyPrinter(), run, drift, out);
+    }
+
+    static void write(ObjectWriter style, Run run, Optional<Drift> drift, Writer out) {
+        try {
+            try (JsonGenerator json =
+                    style.without(StreamWriteFeature.AUTO_CLOSE_TARGET).createGenerator(out)) {
+                write(json, run, drift);
+            }
+            out.write('\n');
+            out.flush();
+        } catch (JacksonIOException e) {
+            throw new UncheckedIOException(e.getCause());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void write(JsonGenerator out, Run run, Optional<Drift> drift) {
+        out.writeStartObject();
+        out.writeStringProperty("schema", SCHEMA);
+        object(out, "run", json -> run(json, run));
+        object(out, "summary", json -> summary(json, run));
+        array(out, "nodes", run.nodes(), JsonReport::node);
+        array(out, "clusters", run.clusters(), JsonReport::cluster);
+        array(out, "waivers", run.waivers(), JsonReport::waiver);
+        run.discovery().ifPresent(found -> object(out, "discovery", json -> discovery(json, found)));
+        drift.ifPresent(found -> object(out, "drift", json -> DriftReport.write(json, found)));
+        out.writeEndObject();
+    }
+
+    private static void object(JsonGenerator out, String name, Consumer<ObjectNode> filler) {
+        ObjectNode json = MAPPER.createObjectNode();
+        filler.accept(json);
+        out.writeName(name);
+        out.writeTree(json);
+    }
+
+    private static <T> void array(JsonGenerator out, String name, List<T> values, BiConsumer<ObjectNode, T> filler) {
+        out.writeName(name);
+        out.writeStartArray();
+        for (T value : values) {
+            ObjectNode json = MAPPER.createObjectNode();
+            filler.accept(json, value);
+            out.writeTree(json);
+        }
+        out.writeEndArray();
     }
 
     /** Only where it was asked for. Names and addresses are what nodes said. */
@@ -125,13 +186,14 @@ public final class JsonReport {
     }
 
     static void waivers(ArrayNode array, List<WaiverReview> reviews) {
-        reviews.forEach(review -> {
-            ObjectNode json = array.addObject();
-            waiver(json, review.waiver());
-            json.put("state", review.state().label());
-            json.put("findings", review.findings());
-            json.put("message", review.message());
-        });
+        reviews.forEach(review -> waiver(array.addObject(), review));
+    }
+
+    private static void waiver(ObjectNode json, WaiverReview review) {
+        waiver(json, review.waiver());
+        json.put("state", review.state().label());
+        json.put("findings", review.findings());
+        json.put("message", review.message());
     }
 
     private static void waiver(ObjectNode json, Waiver waiver) {

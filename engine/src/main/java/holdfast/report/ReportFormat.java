@@ -1,5 +1,8 @@
 package holdfast.report;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +44,24 @@ public enum ReportFormat {
             case PROMETHEUS -> PrometheusReport.render(reported);
             case OSCAL -> OscalReport.render(reported);
         };
+    }
+
+    /**
+     * Writes the whole report; one that is large by nature is never in memory as a whole.
+     *
+     * @throws UncheckedIOException when it cannot be written
+     */
+    public void write(Reported reported, Writer out) {
+        try {
+            if (this == JSON) {
+                JsonReport.write(reported, out);
+            } else {
+                out.write(render(reported));
+                out.flush();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The format of this label. */
