@@ -5,23 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import holdfast.journal.Entry;
 import holdfast.journal.JournalException;
 import holdfast.journal.RecordedRun;
 import holdfast.lab.embedded.PracticeCluster;
 import holdfast.lab.embedded.PracticeNode;
 import holdfast.report.JsonReport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -34,19 +27,9 @@ final class FixBench {
 
     static final String ROOT_LOGIN = "/etc/ssh/sshd_config.d/00-holdfast-root-login.conf";
     private static final Pattern TO_UNDO = Pattern.compile("holdfast (?:undo|history) ([0-9TZa-f-]+)");
-    private static final Schema SCHEMA = schema();
+    private static final Schema SCHEMA = JsonSchemas.at(JsonReport.SCHEMA_RESOURCE);
 
     private FixBench() {}
-
-    private static Schema schema() {
-        try (InputStream in =
-                Objects.requireNonNull(JsonReport.class.getResourceAsStream(JsonReport.SCHEMA_RESOURCE))) {
-            return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                    .getSchema(new String(in.readAllBytes(), StandardCharsets.UTF_8), InputFormat.JSON);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     /** A verb as ops, who becomes root. */
     static Invocation run(PracticeCluster cluster, String verb, String... more) {

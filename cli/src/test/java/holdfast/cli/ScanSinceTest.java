@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.lab.embedded.Fault;
 import holdfast.lab.embedded.PracticeCluster;
+import holdfast.notify.Notice;
+import holdfast.report.DriftReport;
+import holdfast.report.JsonReport;
+import holdfast.report.ReportFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -170,6 +175,43 @@ class ScanSinceTest {
         assertThat(drift.code()).isEqualTo(1);
         assertThat(differences(drift.json())).containsExactly("failing pve2 firewall.enabled");
         assertThat(Invocation.of("report", "diff", "last", "last").out()).contains("nothing has changed");
+    }
+
+    @Test
+    void whatIsPrintedAndToldIsAsItsSchemaWantsIt() throws IOException {
+        scan("--notify", command());
+        spoil();
+        Invocation report = scan("--since", "last", "--format", "json", "--notify", command());
+        assertThat(report.json().path("drift").path("differences")).hasSize(1);
+        assertThat(JsonSchemas.errors(JsonReport.SCHEMA_RESOURCE, report.out())).isEmpty();
+        Invocation compared = Invocation.of("report", "diff", "last", "last", "--format", "json");
+        assertThat(JsonSchemas.errors(DriftReport.SCHEMA_RESOURCE, compared.out()))
+                .isEmpty();
+        assertThat(told()).hasSize(1);
+        assertThat(JsonSchemas.errors(Notice.SCHEMA_RESOURCE, told().get(0).toString()))
+                .isEmpty();
+    }
+
+    /** Every format comes out of a scan, and out of the store. */
+    @Test
+    void aRunIsReportedInEveryFormat() throws IOException {
+        spoil();
+        List<String> options = new ArrayList<>();
+        for (String format : ReportFormat.labels()) {
+            options.addAll(List.of("--report", format + "=" + directory.resolve("fleet." + format)));
+        }
+        assertThat(scan(options.toArray(String[]::new)).err()).isEmpty();
+        for (String format : ReportFormat.labels()) {
+            Path file = directory.resolve("fleet." + format);
+            assertThat(file).content().contains("firewall.enabled".substring(0, 8));
+            assertThat(Files.getPosixFilePermissions(file))
+                    .as("others read it, node_exporter among them")
+                    .contains(PosixFilePermission.OTHERS_READ);
+            assertThat(Invocation.of("report", "show", "last", "--format", format)
+                            .out())
+                    .as(format)
+                    .isEqualTo(Files.readString(file));
+        }
     }
 
     /** What comes out of the store is what was stored. */

@@ -5,22 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import holdfast.checks.Catalogue;
 import holdfast.lab.embedded.Fault;
 import holdfast.lab.embedded.PracticeCluster;
 import holdfast.report.JsonReport;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,17 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** Whole scans over real SSH, of embedded nodes with faults of every kind. */
 final class ScanTest {
 
-    private static final Schema SCHEMA = schema();
-
-    private static Schema schema() {
-        try (InputStream in =
-                Objects.requireNonNull(JsonReport.class.getResourceAsStream(JsonReport.SCHEMA_RESOURCE))) {
-            return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                    .getSchema(new String(in.readAllBytes(), StandardCharsets.UTF_8), InputFormat.JSON);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    private static final Schema SCHEMA = JsonSchemas.at(JsonReport.SCHEMA_RESOURCE);
 
     private static Invocation scan(PracticeCluster cluster, String... more) {
         List<String> words = new ArrayList<>(List.of(
