@@ -13,6 +13,8 @@ for program in ssh ssh-keygen xargs awk getconf; do
     command -v $program >/dev/null || die "there is no $program here"
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-bench.XXXXXX")
+# What is measured is stored, as it is for everybody; but not among the runs of whoever measures.
+export XDG_STATE_HOME="$work/state"
 sshd_pid=
 finish() {
     trap - EXIT

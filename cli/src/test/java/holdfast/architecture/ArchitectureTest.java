@@ -103,6 +103,35 @@ final class ArchitectureTest {
             .because("what hostile nodes said is compared where nothing can be reached or written");
 
     @ArchTest
+    static final ArchRule what_has_changed_is_found_out_without_a_clock_or_a_file = noClasses()
+            .that()
+            .resideInAPackage("holdfast.drift")
+            .or()
+            .haveSimpleNameStartingWith("Telling")
+            .or()
+            .haveFullyQualifiedName("holdfast.notify.Condition")
+            .or()
+            .haveFullyQualifiedName("holdfast.run.WaiverReview")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.io..", "java.nio.file..", "java.net..", "java.sql..")
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(System.class, Thread.class, ProcessBuilder.class, java.time.Clock.class)
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .because("the same two runs differ in the same things tomorrow");
+
+    @ArchTest
+    static final ArchRule only_notices_leave_by_the_web = noClasses()
+            .that()
+            .resideOutsideOfPackages("holdfast.notify", "holdfast.lab..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net.http..")
+            .because("nothing else talks to a server than SSH");
+
+    @ArchTest
     static final ArchRule areas_do_not_lean_on_each_other =
             slices().matching("holdfast.checks.(*)..").should().notDependOnEachOther();
 
