@@ -60,7 +60,7 @@ final class ApproveCommand implements Callable<Integer> {
         if (wanted.equals(Archive.APPROVED) || wanted.contains("/") || wanted.endsWith(".json")) {
             throw new UsageError("approve takes a stored run: last, or an id that 'holdfast history' lists");
         }
-        try (Archive archive = Archive.open(options, true, new Notices(terminal, false))) {
+        try (Archive archive = Archive.existing(options, new Notices(terminal, false))) {
             Run run = archive.run(wanted);
             if (!run.command().equals("scan")) {
                 throw new UsageError("%s is a %s; approve a scan, which tells the state of everything that was selected"
@@ -75,15 +75,28 @@ final class ApproveCommand implements Callable<Integer> {
                                     run.startedAt().truncatedTo(ChronoUnit.SECONDS),
                                     Clean.line(name, 80),
                                     Clean.line(why, 300)));
+            String whole = RunOptions.wholeOf(run.context().series());
+            boolean part = !whole.equals(run.context().series());
+            terminal.out().println("  " + Clean.line(run.context().series(), 300));
+            terminal.out()
+                    .println("  %d nodes; %d pass, %d fail, %d cannot be told, %d waived"
+                            .formatted(
+                                    counts.nodes(),
+                                    counts.of(Finding.Status.PASS),
+                                    counts.of(Finding.Status.FAIL),
+                                    counts.of(Finding.Status.UNKNOWN),
+                                    counts.of(Finding.Status.WAIVED)));
             terminal.out()
                     .println(
-                            "  %d nodes; %d pass, %d fail, %d cannot be told, %d waived: later scans tell what differs from that"
-                                    .formatted(
-                                            counts.nodes(),
-                                            counts.of(Finding.Status.PASS),
-                                            counts.of(Finding.Status.FAIL),
-                                            counts.of(Finding.Status.UNKNOWN),
-                                            counts.of(Finding.Status.WAIVED)));
+                            part
+                                    ? "  it looked at a part only (%s): scans of the same part are compared with it, others are not"
+                                            .formatted(Clean.line(
+                                                    run.context()
+                                                            .series()
+                                                            .substring(whole.length())
+                                                            .strip(),
+                                                    200))
+                                    : "  scans with --since approved tell what differs from that");
             return 0;
         } catch (StoreException e) {
             throw new UsageError(e.why());

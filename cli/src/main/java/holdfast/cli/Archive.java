@@ -16,8 +16,10 @@ import holdfast.text.Clean;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The stored runs, for one command. Where nobody asked for a certain store and the usual one cannot be used, a run goes
@@ -68,6 +70,24 @@ final class Archive implements AutoCloseable {
             notices.trouble("this run will not be stored (--store none says that it need not be): " + why);
             return new Archive(Optional.empty(), notices, false);
         }
+    }
+
+    /**
+     * The store that was asked for, or the usual one, for a verb that only reads: none is made.
+     *
+     * @param wanted the runs that it is opened for; reports in files need no store
+     * @throws UsageError when there is none, or it cannot be used
+     */
+    static Archive existing(StoreOptions options, Notices notices, String... wanted) {
+        boolean onlyFiles = wanted.length > 0 && Stream.of(wanted).allMatch(Archive::isFile);
+        if (onlyFiles && (options.none() || !options.address().exists())) {
+            return new Archive(Optional.empty(), notices, false);
+        }
+        if (!options.none() && !options.address().exists()) {
+            throw new UsageError("there is no history in %s: runs are stored by 'holdfast scan'"
+                    .formatted(Clean.line(options.address().text(), 300)));
+        }
+        return open(options, true, notices);
     }
 
     @Override
@@ -134,9 +154,27 @@ final class Archive implements AutoCloseable {
         }
     }
 
+    /**
+     * The run that somebody wants to compare a run with: {@code last} is the scan before it, {@code approved} the
+     * approved run of its series.
+     */
+    Former comparedWith(String wanted, Run run) {
+        return switch (wanted) {
+            case LAST ->
+                before(run)
+                        .orElseThrow(() -> new UsageError(
+                                "there is no scan before %s of the same hosts and checks".formatted(run.id())));
+            case APPROVED -> former(wanted, run.context().series()).orElseThrow();
+            default -> new Former(run(wanted), "");
+        };
+    }
+
     /** The scan before this one, of its series. */
     Optional<Former> before(Run run) {
         try {
+            if (!isStored(run)) {
+                return Optional.empty();
+            }
             Optional<StoredRun> former =
                     store().latest(run.context().series(), Optional.of("scan"), Optional.of(run.id()));
             return former.isEmpty()
@@ -145,6 +183,14 @@ final class Archive implements AutoCloseable {
         } catch (StoreException e) {
             throw new UsageError(e.why());
         }
+    }
+
+    /** Whether it came out of this store, or went into it; a report may be of another one. */
+    private boolean isStored(Run run) throws StoreException {
+        return store.isPresent()
+                && run.id().matches("[0-9A-Za-z][0-9A-Za-z-]{0,63}")
+                && store.get().beginning(run.id()).stream()
+                        .anyMatch(stored -> stored.id().equals(run.id()));
     }
 
     /** The approved run of the series; where it has none, that of the whole inventory. */
@@ -161,8 +207,8 @@ final class Archive implements AutoCloseable {
     }
 
     private Run named(String wanted) throws StoreException {
-        Path file = Path.of(wanted);
-        if (wanted.contains("/") || wanted.endsWith(".json")) {
+        if (isFile(wanted)) {
+            Path file = Path.of(wanted);
             try {
                 return JsonReader.run(Files.readString(file));
             } catch (IOException e) {
@@ -172,6 +218,11 @@ final class Archive implements AutoCloseable {
             }
         }
         return store().read(wanted);
+    }
+
+    /** Whether somebody means a JSON report, and no stored run. */
+    static boolean isFile(String wanted) {
+        return wanted.contains("/") || wanted.endsWith(".json");
     }
 
     /**
@@ -193,7 +244,8 @@ final class Archive implements AutoCloseable {
                 case APPROVED -> {
                     StoredRun approved = store().list(Filter.ALL).stream()
                             .filter(run -> run.approval().isPresent())
-                            .reduce((one, later) -> later)
+                            .max(Comparator.comparing(
+                                    run -> run.approval().orElseThrow().at()))
                             .orElseThrow(() -> new UsageError(
                                     "no run is approved; approve one with: holdfast approve RUN --why '…'"));
                     yield store().read(approved.id());
@@ -249,11 +301,11 @@ final class Archive implements AutoCloseable {
     }
 
     private List<TrendPoint> trend(Run run) {
-        if (store.isEmpty()) {
-            return List.of();
-        }
         try {
-            return store.get().trend(run.context().series(), Optional.of(run.id()), TREND);
+            if (!isStored(run)) {
+                return List.of();
+            }
+            return store().trend(run.context().series(), Optional.of(run.id()), TREND);
         } catch (StoreException e) {
             notices.trouble("the trend could not be read: " + e.why());
             return List.of();

@@ -86,8 +86,11 @@ final class ConsoleView {
                             counts.of(Finding.Status.FAIL),
                             counts.expired() == 0
                                     ? ""
-                                    : "; %d of them %s waived until lately"
-                                            .formatted(counts.expired(), counts.expired() == 1 ? "was" : "were")));
+                                    : "; the %s of %d of them %s expired"
+                                            .formatted(
+                                                    counts.expired() == 1 ? "waiver" : "waivers",
+                                                    counts.expired(),
+                                                    counts.expired() == 1 ? "has" : "have")));
         }
     }
 
@@ -453,13 +456,18 @@ final class ConsoleView {
                         run.nodes().size() == 1 ? "node" : "nodes",
                         String.join(", ", parts),
                         String.format(Locale.ROOT, "%.1f", seconds)));
+        if (command.isEmpty()) {
+            return;
+        }
         Optional<Finding> worst = run.findings()
                 .filter(finding -> finding.status() == Finding.Status.FAIL)
                 .max(Comparator.comparing(Finding::severity));
         Optional<String> fix = run.findings().anyMatch(Finding::fixable) ? fix() : Optional.empty();
         if (fix.isPresent()) {
-            out.println(
-                    "  next: %s%s".formatted(fix.get(), verbose ? "" : "   or, for the evidence: " + command + " -v"));
+            out.println("  next: " + fix.get());
+            if (!verbose) {
+                out.println("  or, for the evidence: " + quietly() + " -v");
+            }
             return;
         }
         // To see the evidence of what a fix has left, nobody should have to fix again.
@@ -467,12 +475,20 @@ final class ConsoleView {
         worst.ifPresent(finding -> out.println(
                 verbose || fixed
                         ? "  next: %s checks %s".formatted(program(), finding.check())
-                        : "  next: %s -v   or   %s checks %s".formatted(command, program(), finding.check())));
+                        : "  next: %s -v   or   %s checks %s".formatted(quietly(), program(), finding.check())));
     }
 
     /** What a scan is asked besides, as this program quotes it: a fix compares with nothing, and tells nobody. */
     private static final Pattern SCAN_ONLY = Pattern.compile(" (--discover|--fail-on-drift(=\\S+| (worse|any)(?= |$))?"
             + "|--(since|report|notify|notify-on|notify-secret|notify-ca)[= ]('([^']|'\\\\'')*'|\\S)+)(?= |$)");
+
+    /** The command line without what writes files and tells people: nobody wants that twice for a second look. */
+    private String quietly() {
+        return TELLING.matcher(command).replaceAll("");
+    }
+
+    private static final Pattern TELLING =
+            Pattern.compile(" --(report|notify|notify-on|notify-secret|notify-ca)[= ]('([^']|'\\\\'')*'|\\S)+(?= |$)");
 
     /** The command line that leads from a scan to the plan of what mends it, and from a plan to the deed. */
     private Optional<String> fix() {

@@ -55,7 +55,10 @@ final class HistoryCommand implements Callable<Integer> {
             defaultValue = "50")
     private int last = 50;
 
-    @Option(names = "--series", paramLabel = "SERIES", description = "only runs of this series, as JSON output has it")
+    @Option(
+            names = "--series",
+            paramLabel = "SERIES",
+            description = "only runs of this series ('holdfast history' names them), or of one that begins so")
     @Nullable
     private String series;
 
@@ -147,11 +150,13 @@ final class HistoryCommand implements Callable<Integer> {
         List<HistoryEntry> shown = all.subList(left, all.size());
         if (format.equals("json")) {
             terminal.out().print(HistoryJson.list(shown));
+        } else if (shown.isEmpty() && (series != null || command != null)) {
+            terminal.out().println("no run is of that series or verb; 'holdfast history' names them");
         } else if (shown.isEmpty()) {
             terminal.out()
                     .println("no runs are recorded in "
                             + Clean.line(runs.directory().toString()));
-            terminal.out().println("next: holdfast fix -i INVENTORY --check --diff");
+            terminal.out().println("next: holdfast scan -i INVENTORY");
         } else {
             HistoryView view = new HistoryView(terminal);
             if (opened.isPresent()) {

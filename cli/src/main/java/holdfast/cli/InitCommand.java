@@ -1,6 +1,7 @@
 package holdfast.cli;
 
 import holdfast.policy.Cidr;
+import holdfast.run.NodeResult;
 import holdfast.text.Names;
 import holdfast.text.Shell;
 import java.io.IOException;
@@ -125,9 +126,13 @@ final class InitCommand implements Callable<Integer> {
         }
         List<String> admin =
                 words(networks, "Networks that you administer from, such as 203.0.113.0/24 (none: leave empty): ");
-        admin.stream().filter(network -> Cidr.parse(network).isEmpty()).forEach(network -> {
-            throw new UsageError("--admin-network: '%s' is not a network such as 203.0.113.0/24".formatted(network));
-        });
+        admin.stream()
+                .filter(network -> !network.contains("/") || Cidr.parse(network).isEmpty())
+                .forEach(network -> {
+                    throw new UsageError(
+                            "--admin-network: '%s' is not a network such as 203.0.113.0/24 (one address: 203.0.113.7/32)"
+                                    .formatted(network));
+                });
         List<String> rescuers =
                 words(breakGlass, "Users that must always get in by key and become root (none: leave empty): ");
         rescuers.stream().filter(user -> !Names.isLinuxUser(user)).forEach(user -> {
@@ -204,6 +209,7 @@ final class InitCommand implements Callable<Integer> {
                 "--known-hosts",
                 keys().toString()));
         words.addAll(ssh.words());
+        words.add("--step");
         if (force) {
             words.add("--force");
         }
@@ -264,14 +270,25 @@ final class InitCommand implements Callable<Integer> {
         String again = program() + " " + scan.stream().map(InitCommand::word).collect(Collectors.joining(" "));
         scan.addAll(store.words());
         List<String> first = new ArrayList<>(scan);
-        first.addAll(List.of("--called-as", again));
+        // Its next step is not this one's.
+        first.addAll(List.of("--called-as", ""));
         int scanned = run(first);
         if (scanned == 2 || scanned > 3) {
             return scanned;
         }
+        say("");
+        List<String> unread = unread();
+        if (!unread.isEmpty()) {
+            say("not approved: %s could not be read, and a baseline says what every node is like"
+                    .formatted(String.join(", ", unread)));
+            say(
+                    "next: see why above (host keys are looked up where your ssh configuration says, see UserKnownHostsFile); then");
+            say("  %s".formatted(again));
+            say("  %s approve last --why '…'".formatted(program()));
+            return 3;
+        }
         List<String> approve = new ArrayList<>(List.of("approve", "last", "--why", why));
         approve.addAll(store.words());
-        say("");
         int approved = run(approve);
         if (approved != 0) {
             return approved;
@@ -283,6 +300,16 @@ final class InitCommand implements Callable<Integer> {
         say("  %s scan%s --since approved --fail-on-drift".formatted(program(), rest));
         say("  %s schedule print --%s --since approved".formatted(program(), rest));
         return scanned == 3 || found == 3 ? 3 : 0;
+    }
+
+    /** Nodes of the scan that was just stored that could not be read. */
+    private List<String> unread() {
+        try (Archive archive = Archive.existing(store, new Notices(terminal, false))) {
+            return archive.run(Archive.LAST).nodes().stream()
+                    .filter(node -> node.state() != NodeResult.State.OK)
+                    .map(NodeResult::name)
+                    .toList();
+        }
     }
 
     /** What the inventory does not say: it has the user and whether to become root. */

@@ -70,11 +70,23 @@ public final class Main implements Runnable {
             terminal.out().println(Version.line());
             code = 0;
         } else {
-            code = run(terminal, args);
+            code = bounded(terminal, args);
         }
         terminal.out().flush();
         terminal.err().flush();
         System.exit(code);
+    }
+
+    /** Also the end of memory is no finding: a pipeline must not take it for one. */
+    private static int bounded(Terminal terminal, String... args) {
+        try {
+            return run(terminal, args);
+        } catch (OutOfMemoryError e) {
+            terminal.err()
+                    .println(
+                            "holdfast: there is not enough memory for this; try JSON or CSV, fewer nodes with --limit, or -Xmx1g in JAVA_TOOL_OPTIONS");
+            return BUG;
+        }
     }
 
     /** Runs one command line and returns its exit code. */

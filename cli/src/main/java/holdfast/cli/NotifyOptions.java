@@ -90,15 +90,16 @@ final class NotifyOptions {
         String way = equals < 0 ? option : option.substring(0, equals);
         String to = equals < 0 ? "" : option.substring(equals + 1).strip();
         if (to.isEmpty()) {
-            throw new UsageError("--notify takes WAY=TO, such as mail=ops@example.com, not '%s'".formatted(option));
+            throw new UsageError( // What stands there may be a webhook's address, which holds a secret.
+                    "--notify takes WAY=TO, such as mail=ops@example.com, command=PROGRAM or webhook=https://…");
         }
         return switch (way) {
             case "command" -> new CommandChannel(to, COMMAND);
             case "webhook" -> webhook(to);
             case "mail" -> mail(to);
             default ->
-                throw new UsageError("--notify knows the ways command, webhook and mail, not '%s'%s"
-                        .formatted(way, Problems.hint(way, List.of("command", "webhook", "mail"))));
+                throw new UsageError("--notify knows the ways command, webhook and mail%s"
+                        .formatted(Problems.hint(way, List.of("command", "webhook", "mail"))));
         };
     }
 
@@ -114,7 +115,8 @@ final class NotifyOptions {
             throw new UsageError("--notify-ca: " + e.why());
         } catch (URISyntaxException | IllegalArgumentException e) {
             // The address may hold a secret: it is not repeated.
-            throw new UsageError("--notify webhook= takes an address that begins with https:// and names a host");
+            throw new UsageError(
+                    "--notify webhook= takes an address that begins with https:// and names a host, and --notify-secret a file that holds a secret");
         }
     }
 

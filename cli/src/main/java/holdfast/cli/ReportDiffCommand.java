@@ -73,10 +73,10 @@ final class ReportDiffCommand implements Callable<Integer> {
         if (!failOn.isEmpty() && !failOn.equals("worse") && !failOn.equals("any")) {
             throw new UsageError("--fail-on-drift takes worse or any, not '%s'".formatted(failOn));
         }
-        try (Archive archive = Archive.open(options, true, new Notices(terminal, false))) {
-            Run before = archive.run(earlier);
+        try (Archive archive = Archive.existing(options, new Notices(terminal, false), earlier, later)) {
             Run after = archive.run(later);
-            Drift drift = Drift.between(before, after, "");
+            Archive.Former former = archive.comparedWith(earlier, after);
+            Drift drift = Drift.between(former.run(), after, former.what());
             if (format.equals("json")) {
                 screen.out().print(DriftReport.render(after.id(), drift));
             } else {

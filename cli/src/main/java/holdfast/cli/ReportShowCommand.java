@@ -82,7 +82,7 @@ final class ReportShowCommand implements Callable<Integer> {
             throw new UsageError("--output: which format? --format takes %s".formatted(String.join(", ", formats)));
         }
         Optional<OutputFile> file = result.file();
-        try (Archive archive = Archive.open(options, true, new Notices(terminal, false))) {
+        try (Archive archive = Archive.existing(options, new Notices(terminal, false), wanted)) {
             Run run = archive.run(wanted);
             Optional<Archive.Former> former = former(archive, run, format);
             Optional<Drift> drift = former.map(found -> Drift.between(found.run(), run, found.what()));
@@ -105,9 +105,7 @@ final class ReportShowCommand implements Callable<Integer> {
 
     private Optional<Archive.Former> former(Archive archive, Run run, String format) {
         if (since != null) {
-            return since.equals(Archive.LAST)
-                    ? archive.before(run)
-                    : archive.former(since, run.context().series());
+            return Optional.of(archive.comparedWith(since, run));
         }
         // A JSON report is the run, and no comparison that nobody asked for.
         boolean compares = !format.equals(CONSOLE) && !format.equals(ReportFormat.JSON.label());

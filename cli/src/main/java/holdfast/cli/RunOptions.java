@@ -63,6 +63,14 @@ final class RunOptions {
             description = "show the evidence of each finding, and what passes")
     boolean[] verbosity = new boolean[0];
 
+    @Option(
+            names = "--series",
+            paramLabel = "NAME",
+            description =
+                    "what runs share that are compared with each other (default: the inventory's path); for checkouts in different places")
+    @Nullable
+    String series;
+
     @Option(names = "--no-color", description = "no colours (as with NO_COLOR)")
     boolean noColour;
 
@@ -80,6 +88,10 @@ final class RunOptions {
 
     /** Mistakes that can be told before anything is contacted. */
     void validate() {
+        if (series != null && !series.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
+            throw new UsageError(
+                    "--series takes a name of letters, digits, dots, dashes and slashes, not '%s'".formatted(series));
+        }
         if (forks < 1 || forks > 1000) {
             throw new UsageError("--forks takes 1 to 1000, not " + forks);
         }
@@ -154,9 +166,9 @@ final class RunOptions {
     }
 
     /** The same inventory, hosts and checks: only such runs tell a trend. */
-    private static String series(InventoryOptions inventory, String selection) {
+    private String series(InventoryOptions inventory, String selection) {
         return Stream.of(
-                        String.join(" ", absolute(inventory.sources)),
+                        series == null ? String.join(" ", absolute(inventory.sources)) : series,
                         inventory.limit == null ? "" : "-l " + inventory.limit,
                         selection)
                 .filter(part -> !part.isEmpty())
@@ -197,7 +209,7 @@ final class RunOptions {
             throw new UsageError("--report takes FORMAT=FILE, such as json=scan.json, not '%s'".formatted(option));
         }
         String label = option.substring(0, equals);
-        ReportFormat format = ReportFormat.of(label)
+        ReportFormat format = formatOf(label.toLowerCase(Locale.ROOT))
                 .orElseThrow(() -> new UsageError("--report knows %s, not '%s'%s"
                         .formatted(
                                 String.join(", ", ReportFormat.labels()),

@@ -125,7 +125,7 @@ final class ScanCommand implements Callable<Integer> {
             Optional<Archive.Former> former =
                     Optional.ofNullable(since.since).flatMap(wanted -> archive.former(wanted, context.series()));
             if (since.since != null && former.isEmpty()) {
-                notices.accept(
+                notices.trouble(
                         "there is no earlier run of the same hosts and checks: this one is the first to compare with");
             }
             Optional<Secret> sudoPassword = ssh.sudoPassword(screen);
@@ -149,7 +149,10 @@ final class ScanCommand implements Callable<Integer> {
                 new ConsoleView(screen, options.verbose(), options.again(spec)).show(run, drift);
             }
             boolean told = teller.tell(archive, run, former.map(Archive.Former::run));
-            int code = since.decides() ? run.exitCodeByDrift(since.fails(drift)) : run.exitCode(threshold);
+            // Without a run to compare with, nothing is known to be as it was.
+            int code = since.decides() && drift.isPresent()
+                    ? run.exitCodeByDrift(since.fails(drift))
+                    : run.exitCode(threshold);
             return told && !archive.broken() ? code : Math.max(code, 3);
         }
     }

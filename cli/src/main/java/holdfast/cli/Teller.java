@@ -6,7 +6,9 @@ import holdfast.notify.NotifyException;
 import holdfast.notify.Telling;
 import holdfast.notify.Topic;
 import holdfast.run.Run;
+import holdfast.store.Store;
 import holdfast.store.StoreException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,9 @@ import java.util.Set;
 
 /** Tells each way what it has not been told yet, and remembers what it was told only when that arrived. */
 final class Teller {
+
+    /** Longer than the slowest way may take. */
+    private static final Duration CLAIM = Duration.ofMinutes(5);
 
     private final List<Channel> channels;
     private final Set<Topic> topics;
@@ -49,7 +54,13 @@ final class Teller {
         try (Archive archive = Archive.open(store, true, notices)) {
             send(archive, series, Optional.empty(), told -> Telling.ofFailure(message, told, topics));
         } catch (UsageError e) {
-            notices.trouble("nobody was told of this: " + e.why());
+            // Without a store nobody knows whether this was told before: better twice than never.
+            Telling telling = Telling.ofFailure(message, Map.of(), topics);
+            for (Channel channel : channels) {
+                if (!telling.events().isEmpty()) {
+                    deliver(channel, series, Optional.empty(), telling);
+                }
+            }
         }
     }
 
@@ -57,25 +68,57 @@ final class Teller {
         boolean all = true;
         for (Channel channel : channels) {
             try {
-                Telling telling = news.after(archive.store().told(series, channel.id()));
-                if (!telling.events().isEmpty()) {
-                    channel.send(Notice.of(
-                            series,
-                            run.map(Run::id),
-                            RunOptions.hostName(),
-                            run.map(Run::counts),
-                            telling,
-                            Instant.now()));
+                // Who chose other topics before was told other things.
+                String way = channel.id() + " " + topics;
+                if (!archive.store().claim(series, way, Instant.now(), CLAIM)) {
+                    notices.accept("another run is just telling %s; the next one tells what is left"
+                            .formatted(channel.name()));
+                    continue;
                 }
-                archive.store().tell(series, channel.id(), telling.told(), Instant.now());
-            } catch (NotifyException e) {
-                all = false;
-                notices.trouble("the news were not delivered, and will be with the next run: " + e.why());
+                try {
+                    all &= send(archive.store(), channel, way, series, run, news);
+                } finally {
+                    archive.store().release(series, way);
+                }
             } catch (StoreException e) {
                 all = false;
                 notices.trouble("what was told could not be remembered, and may be told again: " + e.why());
             }
         }
         return all;
+    }
+
+    private boolean send(Store store, Channel channel, String way, String series, Optional<Run> run, News news)
+            throws InterruptedException, StoreException {
+        Map<String, String> before = store.told(series, way);
+        Telling telling = news.after(before);
+        boolean delivered = telling.events().isEmpty() || deliver(channel, series, run, telling);
+        store.tell(series, way, delivered ? telling.told() : telling.withoutEvents(before), Instant.now());
+        if (telling.events().isEmpty()) {
+            notices.accept(
+                    before.isEmpty()
+                            ? "%s hears of what changes from now on; what is so today counts as known"
+                                    .formatted(channel.name())
+                            : "nothing new for %s".formatted(channel.name()));
+        } else if (delivered) {
+            notices.accept("told %s: %d %s"
+                    .formatted(
+                            channel.name(),
+                            telling.events().size(),
+                            telling.events().size() == 1 ? "thing" : "things"));
+        }
+        return delivered;
+    }
+
+    private boolean deliver(Channel channel, String series, Optional<Run> run, Telling telling)
+            throws InterruptedException {
+        try {
+            channel.send(Notice.of(
+                    series, run.map(Run::id), RunOptions.hostName(), run.map(Run::counts), telling, Instant.now()));
+            return true;
+        } catch (NotifyException e) {
+            notices.trouble("the news were not delivered, and will be with the next run: " + e.why());
+            return false;
+        }
     }
 }

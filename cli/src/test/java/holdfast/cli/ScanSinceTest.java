@@ -177,6 +177,72 @@ class ScanSinceTest {
         assertThat(Invocation.of("report", "diff", "last", "last").out()).contains("nothing has changed");
     }
 
+    /** A report may come from anywhere; it is shown without a store, in every format, and cannot steer the terminal. */
+    @Test
+    void aReportInAFileIsShownAsSafelyAsANode() throws IOException {
+        String report = scan("--store", "none", "--format", "json").out();
+        Path file = Files.writeString(
+                directory.resolve("theirs.json"), report.replace("pve1", "pve1\\u001b]0;t\\u0007\\u202e"));
+        Invocation shown = Invocation.of("report", "show", file.toString());
+        assertThat(shown.code()).isZero();
+        assertThat(shown.out()).contains("\\x1b").doesNotContain("\u001b", "\u202e");
+        for (String format : ReportFormat.labels()) {
+            Invocation converted = Invocation.of("report", "show", file.toString(), "--format", format);
+            assertThat(converted.err()).as(format).isEmpty();
+            assertThat(converted.code()).as(format).isZero();
+            assertThat(converted.out()).as(format).doesNotContain("\u001b", "\u202e");
+        }
+    }
+
+    @Test
+    void whatOnlyReadsMakesNoHistory() {
+        Path nowhere = directory.resolve("no-such.db");
+        for (List<String> words : List.of(
+                List.of("report", "show", "last"), List.of("report", "diff", "approved", "last"),
+                List.of("approve", "last", "--why", "x"))) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(List.of("--store", nowhere.toString()));
+            Invocation refused = Invocation.of(all.toArray(String[]::new));
+            assertThat(refused.code()).isEqualTo(2);
+            assertThat(refused.err()).contains("there is no history in").contains("no-such.db");
+            assertThat(nowhere).doesNotExist();
+        }
+    }
+
+    /** Nothing to compare with is not the same as nothing changed. */
+    @Test
+    void aPipelineWithoutAnEarlierRunIsNotGreen() {
+        spoil();
+        Invocation first = scan("--since", "last", "--fail-on-drift", "--quiet");
+        assertThat(first.code()).isEqualTo(1);
+        assertThat(first.err()).contains("no earlier run");
+    }
+
+    /** The promise was not kept, however often that was said. */
+    @Test
+    void anExpiredWaiverFailsAlsoWhereOnlyDriftDoes() throws IOException {
+        spoil();
+        Path policy = Files.writeString(directory.resolve("policy.yml"), """
+                waivers:
+                  - {check: firewall.enabled, nodes: [pve2], reason: r, owner: ops, expires: 2026-01-31}
+                """);
+        scan("--policy", policy.toString());
+        assertThat(scan("--policy", policy.toString(), "--since", "last", "--fail-on-drift")
+                        .code())
+                .isEqualTo(1);
+    }
+
+    /** Whoever runs it again, or reads the log, must not learn the address. */
+    @Test
+    void aWebhooksAddressIsNotPrinted() {
+        spoil();
+        for (String way : List.of("webhook=https://localhost:1/T0PSECRET", "https://localhost:1/T0PSECRET?a=b")) {
+            Invocation run = scan("--notify", way);
+            assertThat(run.out()).doesNotContain("T0PSECRET");
+            assertThat(run.err()).doesNotContain("T0PSECRET");
+        }
+    }
+
     @Test
     void whatIsPrintedAndToldIsAsItsSchemaWantsIt() throws IOException {
         scan("--notify", command());

@@ -48,6 +48,7 @@ public sealed interface Verdict {
      * @param severity where it differs from the check's own
      * @param advice commands or steps that mend it, in order; may be empty where only a person can tell
      * @param remedy what a fix would do about it; empty where no fix exists
+     * @param whole all that it is about, where the sentence and the evidence leave some out; compared, and not shown
      */
     record Fail(
             String because,
@@ -56,11 +57,13 @@ public sealed interface Verdict {
             List<String> evidence,
             Optional<Severity> severity,
             List<String> advice,
-            Optional<Remedy> remedy)
+            Optional<Remedy> remedy,
+            List<String> whole)
             implements Verdict {
         public Fail {
             evidence = List.copyOf(evidence);
             advice = List.copyOf(advice);
+            whole = List.copyOf(whole);
         }
 
         @Override
@@ -85,21 +88,27 @@ public sealed interface Verdict {
 
         @Override
         public String likeness() {
-            return Stream.concat(Stream.of(because, expected, actual), evidence.stream())
+            return Stream.of(Stream.of(because, expected, actual), evidence.stream(), whole.stream())
+                    .flatMap(parts -> parts)
                     .map(Measurement::likeness)
                     .collect(Collectors.joining("\n"));
         }
 
         public Fail expected(String wanted) {
-            return new Fail(because, wanted, actual, evidence, severity, advice, remedy);
+            return new Fail(because, wanted, actual, evidence, severity, advice, remedy, whole);
         }
 
         public Fail actual(String found) {
-            return new Fail(because, expected, found, evidence, severity, advice, remedy);
+            return new Fail(because, expected, found, evidence, severity, advice, remedy, whole);
         }
 
         public Fail evidence(List<String> lines) {
-            return new Fail(because, expected, actual, lines, severity, advice, remedy);
+            return new Fail(because, expected, actual, lines, severity, advice, remedy, whole);
+        }
+
+        /** The same, and what it is compared by beside what it says: everything that a shortened list leaves out. */
+        public Fail comparedBy(List<String> everything) {
+            return new Fail(because, expected, actual, evidence, severity, advice, remedy, everything);
         }
 
         /** The same with more lines of evidence behind those it has. */
@@ -108,11 +117,11 @@ public sealed interface Verdict {
         }
 
         public Fail severity(Severity other) {
-            return new Fail(because, expected, actual, evidence, Optional.of(other), advice, remedy);
+            return new Fail(because, expected, actual, evidence, Optional.of(other), advice, remedy, whole);
         }
 
         public Fail remedy(Remedy fix) {
-            return new Fail(because, expected, actual, evidence, severity, advice, Optional.of(fix));
+            return new Fail(because, expected, actual, evidence, severity, advice, Optional.of(fix), whole);
         }
 
         /** The first file of the remedy that is rendered from a template: what a scan shows of it. */
@@ -128,7 +137,7 @@ public sealed interface Verdict {
         }
 
         public Fail advice(String... steps) {
-            return new Fail(because, expected, actual, evidence, severity, List.of(steps), remedy);
+            return new Fail(because, expected, actual, evidence, severity, List.of(steps), remedy, whole);
         }
     }
 
@@ -165,7 +174,8 @@ public sealed interface Verdict {
 
     @FormatMethod
     static Fail fail(String because, Object... args) {
-        return new Fail(because.formatted(args), "", "", List.of(), Optional.empty(), List.of(), Optional.empty());
+        return new Fail(
+                because.formatted(args), "", "", List.of(), Optional.empty(), List.of(), Optional.empty(), List.of());
     }
 
     @FormatMethod

@@ -1,10 +1,12 @@
 package holdfast.drift;
 
 import holdfast.check.Severity;
+import holdfast.proxmox.NodeFacts;
 import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.text.Clean;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -73,6 +75,7 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
         private final Set<String> checks;
         private final boolean sameHosts;
         private final List<Difference> found = new ArrayList<>();
+        private final List<String> apart = new ArrayList<>();
 
         Comparer(Run before, Run after) {
             this.before = before;
@@ -128,7 +131,36 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
             if (!read && reads) {
                 found.add(whole(Difference.Kind.BACK, later.name(), false, "it could not be read before"));
             }
-            findings(later.name(), false, earlier.findings(), later.findings(), read);
+            if (read) {
+                membership(earlier, later);
+            }
+            // A check of clusters moves with its node: from the node to the cluster that it joins, and back.
+            boolean moved = !earlier.cluster().equals(later.cluster());
+            findings(later.name(), false, earlier.findings(), later.findings(), read, !moved);
+        }
+
+        private void membership(NodeResult earlier, NodeResult later) {
+            if (!earlier.cluster().equals(later.cluster())) {
+                found.add(whole(
+                        Difference.Kind.CHANGED,
+                        later.name(),
+                        false,
+                        "%s, and was %s before".formatted(member(later), member(earlier))));
+            }
+            Optional<String> name = later.facts().map(NodeFacts::hostname);
+            Optional<String> former = earlier.facts().map(NodeFacts::hostname);
+            if (name.isPresent() && former.isPresent() && !name.equals(former)) {
+                found.add(whole(
+                        Difference.Kind.CHANGED,
+                        later.name(),
+                        false,
+                        "it calls itself %s, and called itself %s before: is it another machine?"
+                                .formatted(Clean.line(name.get(), 80), Clean.line(former.get(), 80))));
+            }
+        }
+
+        private static String member(NodeResult node) {
+            return node.cluster().map(cluster -> "in cluster " + cluster).orElse("in no cluster");
         }
 
         private void clusters() {
@@ -142,7 +174,7 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                 if (earlier == null) {
                     appeared(cluster.name(), true, cluster.findings());
                 } else {
-                    findings(cluster.name(), true, earlier.findings(), cluster.findings(), true);
+                    cluster(earlier, cluster);
                 }
             }
             old.forEach((key, cluster) -> {
@@ -150,6 +182,16 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                     disappeared(cluster.name(), true);
                 }
             });
+        }
+
+        private void cluster(ClusterResult earlier, ClusterResult later) {
+            boolean sameMembers = Set.copyOf(earlier.members()).equals(Set.copyOf(later.members()));
+            if (!sameHosts && !sameMembers) {
+                // What all members say together cannot be compared with what some of them say.
+                apart.add(later.name());
+                return;
+            }
+            findings(later.name(), true, earlier.findings(), later.findings(), true, true);
         }
 
         /** Two clusters may bear the same name; a cluster whose CA no member could read has only its name. */
@@ -160,13 +202,24 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
             return new Key(true, known ? cluster.id().orElse(cluster.name()) : cluster.name());
         }
 
+        /**
+         * @param told whether the subject could be read before
+         * @param whole whether both runs asked it the same checks, so that one without an answer is a difference
+         */
         private void findings(
-                String subject, boolean cluster, List<Finding> earlier, List<Finding> later, boolean told) {
+                String subject,
+                boolean cluster,
+                List<Finding> earlier,
+                List<Finding> later,
+                boolean told,
+                boolean whole) {
             Map<String, Finding> old = new LinkedHashMap<>();
             earlier.forEach(finding -> old.put(finding.check(), finding));
             for (Finding finding : later) {
-                Finding former = old.get(finding.check());
-                if (former != null && checks.contains(finding.check())) {
+                Finding former = old.remove(finding.check());
+                if (former == null && checks.contains(finding.check())) {
+                    appeared(subject, cluster, finding);
+                } else if (former != null && checks.contains(finding.check())) {
                     kind(former, finding, told)
                             .ifPresent(kind -> found.add(new Difference(
                                     kind,
@@ -182,6 +235,34 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                                     Optional.of(finding),
                                     message(kind, former, finding))));
                 }
+            }
+            if (whole) {
+                old.values().stream()
+                        .filter(former -> checks.contains(former.check()))
+                        .forEach(former -> found.add(new Difference(
+                                Difference.Kind.UNTOLD,
+                                subject,
+                                cluster,
+                                Optional.of(former.check()),
+                                Optional.of(former.severity()),
+                                Optional.of(former),
+                                Optional.empty(),
+                                "this run has no answer to it (before: %s)".formatted(former.message()))));
+            }
+        }
+
+        /** A check that both runs asked, and that told nothing of this subject before. */
+        private void appeared(String subject, boolean cluster, Finding finding) {
+            if (finding.status() == Finding.Status.FAIL) {
+                found.add(new Difference(
+                        Difference.Kind.FAILING,
+                        subject,
+                        cluster,
+                        Optional.of(finding.check()),
+                        Optional.of(finding.severity()),
+                        Optional.empty(),
+                        Optional.of(finding),
+                        finding.message()));
             }
         }
 
@@ -291,11 +372,17 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
 
         private List<String> remarks() {
             List<String> remarks = new ArrayList<>();
-            if (!before.context().policyDigest().equals(after.context().policyDigest())) {
+            // Its digest is of the selected hosts' policies.
+            if (sameHosts
+                    && !before.context().policyDigest().equals(after.context().policyDigest())) {
                 remarks.add("the policy has changed since: what is right is not what was right then");
             }
             if (!before.context().limit().equals(after.context().limit())) {
                 remarks.add("the earlier run was limited to %s, this one to %s".formatted(limit(before), limit(after)));
+            }
+            if (!apart.isEmpty()) {
+                remarks.add("what the members of %s say together was not compared: the runs asked different members"
+                        .formatted(String.join(", ", apart)));
             }
             Set<String> added = new TreeSet<>(after.checks());
             added.removeAll(new LinkedHashSet<>(before.checks()));

@@ -724,7 +724,15 @@ final class Applier {
         return switch (verdict) {
             case Verdict.Pass pass -> Optional.empty();
             case Verdict.NotApplicable skip -> Optional.empty();
-            case Verdict.Fail(var because, var expected, var actual, var evidence, var severity, var advice, var fix) ->
+            case Verdict.Fail(
+                    var because,
+                    var expected,
+                    var actual,
+                    var evidence,
+                    var severity,
+                    var advice,
+                    var fix,
+                    var whole) ->
                 Optional.of("%s still fails on %s: %s".formatted(check.id(), where, Clean.line(because, 500)));
             case Verdict.Unknown(var because) ->
                 Optional.of("%s cannot be told on %s: %s".formatted(check.id(), where, Clean.line(because, 500)));

@@ -1,6 +1,7 @@
 package holdfast.notify;
 
 import holdfast.check.Severity;
+import holdfast.policy.Waiver;
 import holdfast.run.ClusterResult;
 import holdfast.run.Finding;
 import holdfast.run.NodeResult;
@@ -8,9 +9,12 @@ import holdfast.run.Run;
 import holdfast.run.WaiverReview;
 import holdfast.text.Digests;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Something that is so after a run, and that somebody may want to hear of when it begins, changes or ends.
@@ -132,20 +136,34 @@ public record Condition(
             if (review.state() == WaiverReview.State.EXPIRED) {
                 conditions.add(new Condition(
                         Kind.WAIVER_EXPIRED,
-                        new Subject(
-                                "waiver",
-                                "%s for %s"
-                                        .formatted(
-                                                review.waiver().check(),
-                                                String.join(
-                                                        ", ", review.waiver().nodes()))),
+                        subject(review.waiver()),
                         "",
                         Optional.empty(),
                         review.waiver().expires().toString(),
                         "by %s: %s".formatted(review.waiver().owner(), review.message())));
             }
         }
-        return List.copyOf(conditions);
+        // Of two waivers about the same the one that expired last counts.
+        Map<String, Condition> single = new LinkedHashMap<>();
+        conditions.forEach(condition -> single.merge(
+                condition.key(), condition, (one, other) -> one.state().compareTo(other.state()) >= 0 ? one : other));
+        return List.copyOf(single.values());
+    }
+
+    /** A waiver is known by what it is about: with another day it is the same. */
+    static Subject subject(Waiver waiver) {
+        return new Subject("waiver", "%s for %s".formatted(waiver.check(), String.join(", ", waiver.nodes())));
+    }
+
+    /** The findings of a subject. */
+    static Stream<Finding> findings(Run run, Subject subject) {
+        return Stream.concat(
+                run.nodes().stream()
+                        .filter(node -> subject.equals(new Subject("node", node.name())))
+                        .flatMap(node -> node.findings().stream()),
+                run.clusters().stream()
+                        .filter(cluster -> subject.equals(subject(cluster, run)))
+                        .flatMap(cluster -> cluster.findings().stream()));
     }
 
     /** Two clusters may bear the same name: then the identity is part of it. */

@@ -82,6 +82,9 @@ public record Notice(
                 .count();
         List<String> parts = new ArrayList<>();
         counted.forEach((words, count) -> parts.add(count + " " + words));
+        if (events.size() == 1 && events.get(0).kind() == Condition.Kind.RUN_FAILED) {
+            return "holdfast: " + events.get(0).words();
+        }
         return "holdfast: %s%s"
                 .formatted(String.join(", ", parts), critical == 0 ? "" : " (%d critical)".formatted(critical));
     }

@@ -1,8 +1,10 @@
 package holdfast.notify;
 
 import holdfast.check.Severity;
+import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
+import holdfast.run.WaiverReview;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,11 +31,31 @@ public record Telling(List<Event> events, Map<String, String> told) {
         told = new LinkedHashMap<>(told);
     }
 
+    /**
+     * What will have been told when the events were not delivered: everything else, so that the next run tells them.
+     *
+     * @param before what was told before
+     */
+    public Map<String, String> withoutEvents(Map<String, String> before) {
+        Map<String, String> kept = new LinkedHashMap<>(told);
+        for (Event event : events) {
+            String former = before.get(event.key());
+            if (former == null) {
+                kept.remove(event.key());
+            } else {
+                kept.put(event.key(), former);
+            }
+        }
+        return kept;
+    }
+
     /** What became of a condition. */
     public enum Change {
         BEGAN,
         CHANGED,
-        ENDED;
+        ENDED,
+        /** It is as it was, and somebody has accepted that. */
+        ACCEPTED;
 
         /** As notices spell it. */
         public String label() {
@@ -61,6 +83,11 @@ public record Telling(List<Event> events, Map<String, String> told) {
             topics = topics.isEmpty() ? EnumSet.noneOf(Topic.class) : EnumSet.copyOf(topics);
         }
 
+        /** The name of its condition. */
+        String key() {
+            return new Condition.Key(kind, subject, check).text();
+        }
+
         /** What happened, in a few words. */
         public String words() {
             return switch (kind) {
@@ -69,11 +96,17 @@ public record Telling(List<Event> events, Map<String, String> told) {
                         case BEGAN -> "newly failing";
                         case CHANGED -> "fails in another way";
                         case ENDED -> "does not fail any more";
+                        case ACCEPTED -> "waived, and fails as before";
                     };
                 case UNTOLD -> change == Change.ENDED ? "can be told again" : "cannot be told any more";
                 case LOST -> change == Change.ENDED ? "answers again" : "does not answer";
                 case PRESENT -> change == Change.ENDED ? "gone" : "new";
-                case WAIVER_EXPIRED -> change == Change.ENDED ? "waiver renewed or removed" : "waiver expired";
+                case WAIVER_EXPIRED ->
+                    switch (change) {
+                        case BEGAN, CHANGED -> "waiver expired";
+                        case ACCEPTED -> "waiver renewed";
+                        case ENDED -> "expired waiver removed";
+                    };
                 case RUN_FAILED -> change == Change.ENDED ? "runs go through again" : "the run failed";
             };
         }
@@ -111,7 +144,7 @@ public record Telling(List<Event> events, Map<String, String> told) {
             if (!after.containsKey(key)) {
                 Optional<Condition.Key> missing = Condition.Key.of(key);
                 switch (missing.map(known::standing).orElse(Standing.NOT_KNOWN)) {
-                    case ENDED -> missing.ifPresent(ended -> add(events, ended(ended), wanted));
+                    case ENDED -> missing.ifPresent(ended -> add(events, ended(ended, run), wanted));
                     case GONE -> {}
                     // It is as it was when somebody was told.
                     case NOT_KNOWN -> after.put(key, state);
@@ -227,13 +260,44 @@ public record Telling(List<Event> events, Map<String, String> told) {
                 condition.message());
     }
 
-    private static Event ended(Condition.Key key) {
+    private static Event ended(Condition.Key key, Run run) {
+        Optional<String> accepted = accepted(key, run);
         Topic topic = switch (key.kind()) {
             case FAILING, UNTOLD, LOST, PRESENT -> Topic.DRIFT;
             case WAIVER_EXPIRED -> Topic.WAIVER;
             case RUN_FAILED -> Topic.FAILURE;
         };
-        return new Event(Change.ENDED, key.kind(), key.subject(), key.check(), Optional.empty(), EnumSet.of(topic), "");
+        return new Event(
+                accepted.isPresent() ? Change.ACCEPTED : Change.ENDED,
+                key.kind(),
+                key.subject(),
+                key.check(),
+                Optional.empty(),
+                EnumSet.of(topic),
+                accepted.orElse(""));
+    }
+
+    /** Who has accepted what fails all the same, or renewed his waiver; empty where it is over. */
+    private static Optional<String> accepted(Condition.Key key, Run run) {
+        return switch (key.kind()) {
+            case FAILING ->
+                Condition.findings(run, key.subject())
+                        .filter(finding -> finding.check().equals(key.check()))
+                        .filter(finding -> finding.status() == Finding.Status.WAIVED)
+                        .findFirst()
+                        .flatMap(Finding::waiver)
+                        .map(waiver -> "accepted by %s until %s: %s"
+                                .formatted(waiver.owner(), waiver.expires(), waiver.reason()));
+            case WAIVER_EXPIRED ->
+                run.waivers().stream()
+                        .filter(review -> review.state() != WaiverReview.State.EXPIRED)
+                        .filter(review -> Condition.subject(review.waiver()).equals(key.subject()))
+                        .findFirst()
+                        .map(review -> "by %s until %s"
+                                .formatted(
+                                        review.waiver().owner(), review.waiver().expires()));
+            case UNTOLD, LOST, PRESENT, RUN_FAILED -> Optional.empty();
+        };
     }
 
     private static List<Event> sorted(List<Event> events) {

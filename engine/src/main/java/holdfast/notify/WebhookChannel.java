@@ -2,7 +2,7 @@ package holdfast.notify;
 
 import holdfast.node.Secret;
 import holdfast.text.Clean;
-import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,9 +14,12 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLContext;
@@ -44,6 +47,8 @@ public final class WebhookChannel implements Channel {
 
     private static final String PREFIX = "whsec_";
 
+    private static final int TRIES = 6;
+
     private final URI address;
     private final Optional<Secret> secret;
     private final Optional<SSLContext> trust;
@@ -60,8 +65,14 @@ public final class WebhookChannel implements Channel {
      */
     public WebhookChannel(
             URI address, Optional<Secret> secret, Optional<SSLContext> trust, Patience patience, Clock clock) {
-        if (!"https".equalsIgnoreCase(address.getScheme()) || address.getHost() == null) {
+        if (!"https".equalsIgnoreCase(address.getScheme())
+                || address.getHost() == null
+                || address.getPort() > 65_535
+                || address.getPort() == 0) {
             throw new IllegalArgumentException("a webhook is an https:// address");
+        }
+        if (secret.isPresent() && key(secret.get()).length == 0) {
+            throw new IllegalArgumentException("the secret is empty");
         }
         this.address = address;
         this.secret = secret;
@@ -91,21 +102,24 @@ public final class WebhookChannel implements Channel {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .version(HttpClient.Version.HTTP_1_1);
         trust.ifPresent(builder::sslContext);
-        try (HttpClient client = builder.build()) {
-            while (true) {
+        HttpClient client = builder.build();
+        try {
+            for (int tries = 1; ; tries++) {
                 Try result = attempt(client, notice.id(), body);
                 if (result.delivered()) {
                     return;
                 }
-                Duration wait = result.retryAfter().isPresent()
-                        ? Duration.ofSeconds(result.retryAfter().getAsLong())
-                        : pause;
-                if (!result.again() || System.nanoTime() + wait.toNanos() >= deadline) {
+                // A server that says "at once" is not taken at its word.
+                Duration wait = pause.plusSeconds(result.retryAfter().orElse(0));
+                if (!result.again() || tries == TRIES || System.nanoTime() + wait.toNanos() >= deadline) {
                     throw new NotifyException("%s did not take it: %s", name(), result.why());
                 }
                 Thread.sleep(wait);
                 pause = pause.multipliedBy(2);
             }
+        } finally {
+            // Not close(): it waits for an answer that somebody may never end.
+            client.shutdownNow();
         }
     }
 
@@ -121,8 +135,11 @@ public final class WebhookChannel implements Channel {
         String timestamp = Long.toString(clock.instant().getEpochSecond());
         request.header("webhook-id", id).header("webhook-timestamp", timestamp);
         secret.ifPresent(key -> request.header("webhook-signature", signature(key, id, timestamp, body)));
+        // The request's own limit ends with the headers; a body may go on for ever.
+        CompletableFuture<HttpResponse<Void>> asked =
+                client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding());
         try {
-            HttpResponse<Void> response = client.send(request.build(), HttpResponse.BodyHandlers.discarding());
+            HttpResponse<Void> response = asked.get(patience.answer().toMillis(), TimeUnit.MILLISECONDS);
             int status = response.statusCode();
             if (status / 100 == 2) {
                 return new Try(true, false, OptionalLong.empty(), "");
@@ -134,26 +151,39 @@ public final class WebhookChannel implements Channel {
                             .formatted(status)
                     : "it answers with status " + status;
             return new Try(false, again, retryAfter(response), why);
-        } catch (HttpTimeoutException e) {
+        } catch (TimeoutException e) {
+            return new Try(false, true, OptionalLong.empty(), "no whole answer in time");
+        } catch (ExecutionException e) {
+            return trouble(e.getCause() == null ? e : e.getCause());
+        } finally {
+            asked.cancel(true);
+        }
+    }
+
+    private static Try trouble(Throwable problem) {
+        if (problem instanceof HttpTimeoutException) {
             return new Try(false, true, OptionalLong.empty(), "no answer in time");
-        } catch (SSLException e) {
+        }
+        if (problem instanceof SSLException) {
             return new Try(
                     false,
                     false,
                     OptionalLong.empty(),
                     "its certificate is not believed (%s); name the CA with --notify-ca FILE"
-                            .formatted(Clean.line(String.valueOf(e.getMessage()), 200)));
-        } catch (IOException e) {
-            return new Try(
-                    false,
-                    true,
-                    OptionalLong.empty(),
-                    Clean.line(
-                            e.getMessage() == null
-                                    ? e.getClass().getSimpleName().toLowerCase(Locale.ROOT)
-                                    : e.getMessage(),
-                            200));
+                            .formatted(Clean.line(String.valueOf(problem.getMessage()), 200)
+                                    .replace(
+                                            "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target",
+                                            "no authority that Java believes has signed it")));
         }
+        return new Try(
+                false,
+                true,
+                OptionalLong.empty(),
+                Clean.line(
+                        problem instanceof ConnectException
+                                ? "there is no connection to it"
+                                : problem.getMessage() == null ? "the connection broke" : problem.getMessage(),
+                        200));
     }
 
     /** Seconds; a date is not read. */

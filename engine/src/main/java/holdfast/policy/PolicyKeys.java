@@ -726,7 +726,7 @@ public final class PolicyKeys {
                 | Key | Meaning |
                 | --- | --- |
                 | `check` | a check id, or a glob such as `certificate.*` |
-                | `nodes` | node names or globs, at least one |
+                | `nodes` | node names or globs, at least one; a cluster's finding is meant by the cluster's name, or by all of its members |
                 | `reason` | why the failure is accepted |
                 | `owner` | who accepted it |
                 | `expires` | the last day on which it holds, as `2026-12-31` |

@@ -28,6 +28,15 @@ public record Waiver(String check, List<String> nodes, String reason, String own
         return nodes.stream().anyMatch(glob -> names.stream().anyMatch(name -> Glob.matches(glob, name)));
     }
 
+    /**
+     * Whether it means a cluster: by its name, or by naming every member. Who names one member has not accepted what is
+     * wrong with all of them.
+     */
+    public boolean namesCluster(String cluster, List<String> members) {
+        return names(List.of(cluster))
+                || (!members.isEmpty() && members.stream().allMatch(member -> names(List.of(member))));
+    }
+
     /** Whether its last day has passed; it holds to the end of that day. */
     public boolean expiredOn(LocalDate day) {
         return day.isAfter(expires);

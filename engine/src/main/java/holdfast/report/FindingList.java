@@ -83,7 +83,7 @@ final class FindingList {
             page.raw("</details>\n");
         }
         if (about != null) {
-            about(about);
+            about(about, quiet.size() == check.groups().size());
         }
         page.raw("</article>\n");
     }
@@ -103,8 +103,10 @@ final class FindingList {
                         : Html.format("Passes: %,d; does not apply: %,d", pass, skip);
     }
 
-    private void about(CheckPage about) {
-        page.raw("<details class=\"fold why\" open><summary>Why it matters, and what the fix does</summary>\n");
+    /** @param screenOnly whether nothing is wrong: on paper nobody reads why that is good */
+    private void about(CheckPage about, boolean screenOnly) {
+        page.raw("<details class=\"fold why" + (screenOnly ? " screen" : "")
+                + "\" open><summary>Why it matters, and what the fix does</summary>\n");
         Markdown.write(page, about.text(), 4);
         if (!about.references().isEmpty()) {
             page.raw("<h4>References</h4><ul>");

@@ -6,6 +6,7 @@ import holdfast.run.Finding;
 import holdfast.run.NodeResult;
 import holdfast.run.Run;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ final class HeatMap {
     private final Run run;
     private final Cases cases;
 
-    /** The checks with a finding, by area, in the order of the run. */
+    /** The checks with a finding, by area, what fails first. */
     private final Map<String, List<Column>> areas = new LinkedHashMap<>();
 
     /** For each node the findings of its own and of its cluster, by check. */
@@ -56,7 +57,17 @@ final class HeatMap {
         }
         Map<String, Integer> numbers = new HashMap<>();
         cases.checks().forEach(check -> numbers.put(check.id(), numbers.size()));
-        for (String check : run.checks()) {
+        // What fails comes first, area by area: a reader should not have to look for it.
+        Map<String, Integer> worst = new HashMap<>();
+        found.forEach(byCheck -> byCheck.forEach((check, finding) -> worst.merge(check, rank(finding), Math::max)));
+        Map<String, Integer> worstOf = new HashMap<>();
+        worst.forEach((check, rank) -> worstOf.merge(area(check), rank, Math::max));
+        List<String> ordered = new ArrayList<>(run.checks());
+        ordered.sort(Comparator.comparingInt((String check) -> worstOf.getOrDefault(area(check), 0))
+                .reversed()
+                .thenComparingInt(check -> run.checks().indexOf(firstOf(area(check), run.checks())))
+                .thenComparingInt(check -> -worst.getOrDefault(check, 0)));
+        for (String check : ordered) {
             Finding finding = any.get(check);
             if (finding != null) {
                 CheckPage about = known.get(check);
@@ -68,6 +79,28 @@ final class HeatMap {
                                 about == null ? finding.severity() : about.severity()));
             }
         }
+    }
+
+    /** 0 where nothing is wrong, 1 where something is not known or accepted, then by severity. */
+    private static int rank(Finding finding) {
+        return switch (finding.status()) {
+            case FAIL ->
+                switch (finding.severity()) {
+                    case LOW -> 2;
+                    case MEDIUM -> 3;
+                    case HIGH -> 4;
+                    case CRITICAL -> 5;
+                };
+            case UNKNOWN, WAIVED -> 1;
+            case PASS, SKIP -> 0;
+        };
+    }
+
+    private static String firstOf(String area, List<String> checks) {
+        return checks.stream()
+                .filter(check -> area(check).equals(area))
+                .findFirst()
+                .orElse("");
     }
 
     /** The part of a check's id before the dot. */

@@ -22,6 +22,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Reads what {@link JsonReport} wrote, from this version or an older one. What a fix would do is not in a report, so a
@@ -65,10 +68,25 @@ public final class JsonReader {
                             : "its schema is %s, not %s".formatted(Clean.line(schema, 60), JsonReport.SCHEMA));
         }
         try {
-            return run(new Value(root, ""));
+            return run(new Value(cleaned(root), ""));
         } catch (Missing e) {
             throw new NoReport(e.getMessage());
         }
+    }
+
+    /** A report may come from anywhere: what it says is as little trusted as what a node says. */
+    private static JsonNode cleaned(JsonNode json) {
+        if (json.isString()) {
+            return StringNode.valueOf(Clean.block(json.asString()));
+        }
+        if (json instanceof ObjectNode object) {
+            object.properties().forEach(field -> field.setValue(cleaned(field.getValue())));
+        } else if (json instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, cleaned(array.get(i)));
+            }
+        }
+        return json;
     }
 
     /** A finding as {@link JsonReport} writes one. */

@@ -120,9 +120,18 @@ public record Run(
         return failed || discovery.filter(Comparison::differs).isPresent() ? 1 : 0;
     }
 
-    /** The same where drift alone is a failure: what could not be told still is not known to be as it was. */
+    /**
+     * The same where drift is a failure, and what fails as before is none, unless somebody promised that it would not.
+     * What could not be told is not known to be as it was.
+     */
     public int exitCodeByDrift(boolean drifted) {
-        return isUntold() ? 3 : drifted ? 1 : 0;
+        return isUntold()
+                ? 3
+                : drifted
+                                || findings().anyMatch(Finding::waiverExpired)
+                                || discovery.filter(Comparison::differs).isPresent()
+                        ? 1
+                        : 0;
     }
 
     private boolean isUntold() {

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Checks every selected node at once, changes nothing, and judges each cluster as one thing. */
@@ -212,10 +213,9 @@ public final class Scan {
                 findings.add(finding(
                         check,
                         judge(cluster, group, policy),
-                        Stream.concat(
-                                        Stream.of(group.name()),
-                                        group.members().stream().map(Visited::name))
-                                .toList(),
+                        waiver -> waiver.namesCluster(
+                                group.name(),
+                                group.members().stream().map(Visited::name).toList()),
                         policy));
             }
         }
@@ -256,11 +256,16 @@ public final class Scan {
         for (Check<?> check : checks) {
             switch (check) {
                 case Check.OfNode<?> ofNode ->
-                    findings.add(finding(check, judge(ofNode, node), List.of(node.name()), policy));
+                    findings.add(
+                            finding(check, judge(ofNode, node), waiver -> waiver.names(List.of(node.name())), policy));
                 case Check.OfCluster<?> ofCluster -> {
                     // Where there is a cluster, the finding is the cluster's.
                     if (group.isEmpty()) {
-                        findings.add(finding(ofCluster, withoutCluster(ofCluster, node), List.of(node.name()), policy));
+                        findings.add(finding(
+                                ofCluster,
+                                withoutCluster(ofCluster, node),
+                                waiver -> waiver.names(List.of(node.name())),
+                                policy));
                     }
                 }
             }
@@ -341,13 +346,13 @@ public final class Scan {
         }
     }
 
-    private Finding finding(Check<?> check, Verdict verdict, List<String> names, Policy policy) {
+    private Finding finding(Check<?> check, Verdict verdict, Predicate<Waiver> meant, Policy policy) {
         return switch (verdict) {
             case Verdict.Pass pass -> plain(check, Finding.Status.PASS, pass);
             case Verdict.NotApplicable skipped -> plain(check, Finding.Status.SKIP, skipped);
             case Verdict.Unknown unknown -> plain(check, Finding.Status.UNKNOWN, unknown);
             case Verdict.Fail fail -> {
-                Optional<Waiver> waiver = waiver(check.id(), names, policy);
+                Optional<Waiver> waiver = waiver(check.id(), meant, policy);
                 Finding.Status status =
                         waiver.filter(accepted -> !accepted.expiredOn(today())).isPresent()
                                 ? Finding.Status.WAIVED
@@ -400,10 +405,10 @@ public final class Scan {
     }
 
     /** The one that holds today, UTC; else the one that expired last. */
-    private Optional<Waiver> waiver(String check, List<String> names, Policy policy) {
+    private Optional<Waiver> waiver(String check, Predicate<Waiver> meant, Policy policy) {
         LocalDate today = today();
         List<Waiver> about = policy.waivers().stream()
-                .filter(waiver -> waiver.isAbout(check) && waiver.names(names))
+                .filter(waiver -> waiver.isAbout(check) && meant.test(waiver))
                 .toList();
         return about.stream()
                 .filter(waiver -> !waiver.expiredOn(today))

@@ -1,6 +1,7 @@
 package holdfast.run;
 
 import holdfast.policy.Waiver;
+import holdfast.problem.Problems;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -95,9 +96,8 @@ public record WaiverReview(Waiver waiver, State state, int findings, String mess
             }
         }
         for (ClusterResult cluster : clusters) {
-            List<String> names = new ArrayList<>(cluster.members());
-            names.add(cluster.name());
-            if (cluster.members().stream().anyMatch(holders::contains) && waiver.names(names)) {
+            if (cluster.members().stream().anyMatch(holders::contains)
+                    && waiver.namesCluster(cluster.name(), cluster.members())) {
                 findings.addAll(cluster.findings());
             }
         }
@@ -105,7 +105,18 @@ public record WaiverReview(Waiver waiver, State state, int findings, String mess
         int failing = Math.toIntExact(findings.stream().filter(Finding::failing).count());
         boolean untold =
                 findings.isEmpty() || findings.stream().anyMatch(finding -> finding.status() == Finding.Status.UNKNOWN);
-        if (waiver.expiredOn(today)) {
+        boolean replaced = failing > 0
+                && findings.stream()
+                        .filter(Finding::failing)
+                        .allMatch(finding -> finding.status() == Finding.Status.WAIVED);
+        if (waiver.expiredOn(today) && replaced) {
+            return new WaiverReview(
+                    waiver,
+                    State.UNNEEDED,
+                    0,
+                    "expired after %s, and another waiver accepts the same: remove it".formatted(waiver.expires()));
+        }
+        if (waiver.expiredOn(today) && !findings.isEmpty()) {
             return new WaiverReview(
                     waiver,
                     State.EXPIRED,
@@ -130,7 +141,11 @@ public record WaiverReview(Waiver waiver, State state, int findings, String mess
         }
         if (none(known.checks(), waiver::isAbout)) {
             return new WaiverReview(
-                    waiver, State.UNMATCHED, 0, "matches nothing: there is no check '%s'".formatted(waiver.check()));
+                    waiver,
+                    State.UNMATCHED,
+                    0,
+                    "matches nothing: there is no check '%s'%s"
+                            .formatted(waiver.check(), Problems.hint(waiver.check(), known.checks())));
         }
         boolean noSuchNode = none(known.hosts(), host -> waiver.names(List.of(host)))
                 && clusters.stream().noneMatch(cluster -> waiver.names(List.of(cluster.name())));
@@ -140,7 +155,12 @@ public record WaiverReview(Waiver waiver, State state, int findings, String mess
                     waiver,
                     State.UNMATCHED,
                     0,
-                    "matches nothing: no node or cluster is called %s".formatted(String.join(" or ", waiver.nodes())));
+                    "matches nothing: no node or cluster is called %s%s"
+                            .formatted(
+                                    String.join(" or ", waiver.nodes()),
+                                    waiver.nodes().size() == 1
+                                            ? Problems.hint(waiver.nodes().get(0), known.hosts())
+                                            : ""));
         }
         return untold
                 ? new WaiverReview(waiver, State.UNTOLD, 0, "what it accepts was not asked, or could not be told")

@@ -119,10 +119,21 @@ record SqliteDatabase(Path file) implements Database {
                 || permissions.contains(PosixFilePermission.OTHERS_WRITE);
     }
 
+    /** More than the driver's native library takes, in bytes. */
+    private static final long LIBRARY = 8L << 20;
+
     /** Where the driver unpacks its native library: not in a directory that everybody can write to, or without exec. */
     private void unpackBeside() throws IOException {
-        if (System.getProperty("org.sqlite.tmpdir") == null && file.getParent() != null) {
-            System.setProperty("org.sqlite.tmpdir", file.getParent().toString());
+        Path parent = file.getParent();
+        if (System.getProperty("org.sqlite.tmpdir") == null && parent != null) {
+            boolean room =
+                    Files.isWritable(parent) && Files.getFileStore(parent).getUsableSpace() > LIBRARY;
+            // A full disk, or a history to look at only: a directory of our own elsewhere does as well.
+            Path directory = room ? parent : Files.createTempDirectory("holdfast-", PRIVATE_DIRECTORY);
+            if (!room) {
+                directory.toFile().deleteOnExit();
+            }
+            System.setProperty("org.sqlite.tmpdir", directory.toString());
         }
     }
 

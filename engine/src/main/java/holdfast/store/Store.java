@@ -10,6 +10,7 @@ import holdfast.text.Clean;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -151,7 +152,7 @@ public final class Store implements AutoCloseable {
             link.insert(connection);
             return link;
         });
-        witness.note(added.digest());
+        witness.note(added.seq(), added.digest());
         return stored(added, Map.of());
     }
 
@@ -278,7 +279,7 @@ public final class Store implements AutoCloseable {
             List<TrendPoint> points = new ArrayList<>();
             Link.each(
                     connection,
-                    "WHERE kind = 'run' AND series = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
+                    "WHERE kind = 'run' AND command = 'scan' AND series = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
                     List.of(series, last, count),
                     link -> points.add(new TrendPoint(
                             link.run(),
@@ -309,7 +310,7 @@ public final class Store implements AutoCloseable {
             }
             return append(Link.Kind.APPROVAL, approved.run(), approved.series(), at, Note.approval(who, why));
         });
-        witness.note(added.digest());
+        witness.note(added.seq(), added.digest());
         return Note.approval(added);
     }
 
@@ -371,7 +372,7 @@ public final class Store implements AutoCloseable {
         Optional<String> witnessed = witness.digest();
         return reading("verified", () -> {
             try (Verifier verifier = new Verifier(connection)) {
-                return verifier.verify(claims, witnessed);
+                return verifier.verify(claims, witnessed, witness.isExclusive());
             }
         });
     }
@@ -422,7 +423,7 @@ public final class Store implements AutoCloseable {
                                     .toList())));
         });
         if (added.isPresent()) {
-            witness.note(added.get().digest());
+            witness.note(added.get().seq(), added.get().digest());
             try {
                 database.shrink(connection);
             } catch (SQLException e) {
@@ -453,6 +454,63 @@ public final class Store implements AutoCloseable {
     // ------------------------------------------------------------------ what was sent
 
     /**
+     * Takes the right to tell somebody, so that two runs that end at once do not both tell the same.
+     *
+     * @param limit after which a claim that was not given back counts for nothing: its process was killed
+     * @return false where somebody else has it
+     * @throws StoreException when it cannot be written
+     */
+    public boolean claim(String series, String channel, Instant at, Duration limit) throws StoreException {
+        return writing("written", () -> {
+            List<Long> claims = new ArrayList<>();
+            Sql.query(
+                    connection,
+                    "SELECT at FROM remembered WHERE series = ? AND channel = ? AND name = ?",
+                    List.of(series, channel, CLAIM),
+                    row -> claims.add(row.getLong(1)));
+            if (claims.stream()
+                    .anyMatch(since -> at.toEpochMilli() - since < limit.toMillis()
+                            && since <= at.toEpochMilli() + limit.toMillis())) {
+                return false;
+            }
+            release(series, channel, connection);
+            Sql.update(
+                    connection,
+                    "INSERT INTO remembered (series, channel, name, digest, at) VALUES (?, ?, ?, ?, ?)",
+                    series,
+                    channel,
+                    CLAIM,
+                    "",
+                    at.toEpochMilli());
+            return true;
+        });
+    }
+
+    /**
+     * Gives the right to tell somebody back.
+     *
+     * @throws StoreException when it cannot be written
+     */
+    public void release(String series, String channel) throws StoreException {
+        writing("written", () -> {
+            release(series, channel, connection);
+            return true;
+        });
+    }
+
+    private static void release(String series, String channel, Connection connection) throws SQLException {
+        Sql.update(
+                connection,
+                "DELETE FROM remembered WHERE series = ? AND channel = ? AND name = ?",
+                series,
+                channel,
+                CLAIM);
+    }
+
+    /** No condition has this name. */
+    private static final String CLAIM = "\t";
+
+    /**
      * What somebody was told last: each condition's state, by its name.
      *
      * @param channel who
@@ -463,8 +521,8 @@ public final class Store implements AutoCloseable {
             Map<String, String> told = new LinkedHashMap<>();
             Sql.query(
                     connection,
-                    "SELECT name, digest FROM remembered WHERE series = ? AND channel = ?",
-                    List.of(series, channel),
+                    "SELECT name, digest FROM remembered WHERE series = ? AND channel = ? AND name <> ?",
+                    List.of(series, channel, CLAIM),
                     row -> told.put(row.getString(1), row.getString(2)));
             return told;
         });

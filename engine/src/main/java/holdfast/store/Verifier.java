@@ -35,6 +35,7 @@ final class Verifier implements AutoCloseable {
     private final List<String> notes = new ArrayList<>();
     private final Map<Long, Note.Removed> removed = new HashMap<>();
     private final Set<String> digests = new HashSet<>();
+    private final List<String> later = new ArrayList<>();
     private final Map<Long, String> seriesOf = new HashMap<>();
     private final Deque<RunEntry> runs = new ArrayDeque<>();
     private final Map<String, JournalClaim> journals = new LinkedHashMap<>();
@@ -94,8 +95,13 @@ final class Verifier implements AutoCloseable {
         }
     }
 
-    Verification verify(Claims claims, Optional<String> witnessed) throws SQLException, StoreException {
-        Chain chain = chain();
+    /**
+     * @param witnessed the digest of what this controller wrote last
+     * @param exclusive whether nobody else writes to this store
+     */
+    Verification verify(Claims claims, Optional<String> witnessed, boolean exclusive)
+            throws SQLException, StoreException {
+        Chain chain = chain(witnessed);
         contents();
         places();
         changes();
@@ -106,7 +112,26 @@ final class Verifier implements AutoCloseable {
                     "%d rows of findings belong to no run of their series: they were put in, or the run was taken out"
                             .formatted(strayRows));
         }
-        if (witnessed.isPresent() && !digests.contains(witnessed.get())) {
+        // A pruning of our own is noted itself, so what it removed vouches for nothing; another controller may prune
+        // too.
+        boolean there = witnessed.isPresent() && (chain.witnessed || (!exclusive && digests.contains(witnessed.get())));
+        if (witnessed.isEmpty() && chain.seq > 0) {
+            notes.add(
+                    "nothing on this machine vouches for the end of this history: whether something was cut off is not known");
+        }
+        if (there && !later.isEmpty()) {
+            String what = "%d %s came after what this controller wrote last: %s"
+                    .formatted(
+                            later.size(),
+                            later.size() == 1 ? "entry" : "entries",
+                            String.join(", ", later.subList(0, Math.min(5, later.size()))));
+            if (exclusive) {
+                fault("the end", what + "; nobody else writes to this history");
+            } else {
+                notes.add(what + "; is that known?");
+            }
+        }
+        if (witnessed.isPresent() && !there) {
             fault(
                     "the end",
                     "what this controller wrote last, with the digest %s, is not there: the end was cut off, or an older copy was put back"
@@ -146,19 +171,32 @@ final class Verifier implements AutoCloseable {
         private Optional<String> head = Optional.empty();
         private long seq;
         private String digest = Link.NOTHING_BEFORE;
+        private boolean witnessed;
     }
 
-    private Chain chain() throws SQLException, StoreException {
+    private Chain chain(Optional<String> witnessed) throws SQLException, StoreException {
         Link.each(connection, "WHERE kind = 'pruning' ORDER BY seq", List.of(), link -> {
             try {
-                Note.removed(link).forEach(one -> removed.put(one.seq(), one));
+                for (Note.Removed one : Note.removed(link)) {
+                    if (one.seq() >= link.seq()) {
+                        fault(where(link), "it removes entry %d, which came after it".formatted(one.seq()));
+                    } else {
+                        removed.put(one.seq(), one);
+                    }
+                }
             } catch (StoreException e) {
                 // Its digest does not fit either, which is told below.
             }
         });
         removed.values().forEach(one -> digests.add(one.digest()));
         Chain chain = new Chain();
-        Link.each(connection, "ORDER BY seq", List.of(), link -> entry(chain, link));
+        Link.each(connection, "ORDER BY seq", List.of(), link -> {
+            entry(chain, link);
+            if (chain.witnessed) {
+                later.add(where(link));
+            }
+            chain.witnessed |= witnessed.filter(link.digest()::equals).isPresent();
+        });
         return chain;
     }
 

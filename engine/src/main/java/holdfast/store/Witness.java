@@ -2,11 +2,15 @@ package holdfast.store;
 
 import holdfast.text.Digests;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,14 +23,16 @@ import java.util.regex.Pattern;
  */
 final class Witness {
 
-    private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) .*\n");
+    private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) ([0-9]{1,18}) .*\n");
 
     private final StoreAddress address;
     private final Path file;
+    private final Path state;
 
     /** @param state the directory that holdfast keeps its state in */
     Witness(StoreAddress address, Path state) {
         this.address = address;
+        this.state = state;
         this.file = state.resolve("history-heads")
                 .resolve(Digests.sha256(address.text()).substring(0, 16));
     }
@@ -48,8 +54,16 @@ final class Witness {
         }
     }
 
-    /** Notes a digest. */
-    void note(String digest) throws StoreException {
+    /** Whether the store is this user's own, which nobody else writes to: what follows the note was put in. */
+    boolean isExclusive() {
+        return address instanceof StoreAddress.File named
+                && file.getParent() != null
+                && named.path().getParent() != null
+                && named.path().getParent().equals(state.toAbsolutePath().normalize());
+    }
+
+    /** Notes the digest of an entry, unless that of a later one is noted already: of two runs that end at once. */
+    void note(long seq, String digest) throws StoreException {
         Path directory = Objects.requireNonNull(file.getParent(), "it has one");
         try {
             Files.createDirectories(
@@ -57,13 +71,12 @@ final class Witness {
             if (Files.isSymbolicLink(directory)) {
                 throw new StoreException("%s is a symbolic link; replace it with a directory", directory);
             }
-            Path temporary = Files.createTempFile(directory, ".head-", ".part");
-            try {
-                Files.write(
-                        temporary, "%s %s\n".formatted(digest, address.text()).getBytes(StandardCharsets.UTF_8));
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+            try (FileChannel channel = FileChannel.open(
+                            file.resolveSibling(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = lock(channel)) {
+                if (held.isValid() && seq > noted()) {
+                    replace(directory, seq, digest);
+                }
             }
         } catch (IOException e) {
             throw new StoreException(
@@ -73,6 +86,38 @@ final class Witness {
                     address.text(),
                     file,
                     e);
+        }
+    }
+
+    /** Other threads of this process wait in turn as well: the file system locks for processes only. */
+    private static FileLock lock(FileChannel channel) throws IOException {
+        while (true) {
+            try {
+                return channel.lock();
+            } catch (OverlappingFileLockException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private long noted() throws IOException {
+        try {
+            Matcher line = LINE.matcher(Files.readString(file));
+            return line.matches() ? Long.parseLong(line.group(2)) : 0;
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
+    }
+
+    private void replace(Path directory, long seq, String digest) throws IOException {
+        Path temporary = Files.createTempFile(directory, ".head-", ".part");
+        try {
+            Files.write(
+                    temporary,
+                    "%s %d %s\n".formatted(digest, seq, address.text()).getBytes(StandardCharsets.UTF_8));
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
         }
     }
 }

@@ -25,6 +25,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -110,6 +111,7 @@ class ChannelsTest {
             exchange.sendResponseHeaders(status, -1);
             exchange.close();
         });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
     }
 
@@ -221,6 +223,32 @@ class ChannelsTest {
         assertThat(seen).hasSizeBetween(2, 7);
     }
 
+    /** An answer that never ends must not hold up a scan. */
+    @Test
+    void aServerWhoseAnswerNeverEndsIsGivenUp() throws Exception {
+        server.createContext("/endless", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            try {
+                while (true) {
+                    exchange.getResponseBody().write(new byte[1024]);
+                    Thread.sleep(20);
+                }
+            } catch (IOException | InterruptedException e) {
+                exchange.close();
+            }
+        });
+        WebhookChannel channel = new WebhookChannel(
+                URI.create("https://localhost:%d/endless"
+                        .formatted(server.getAddress().getPort())),
+                Optional.empty(),
+                Optional.of(Trust.with(authority)),
+                new WebhookChannel.Patience(Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofSeconds(1)),
+                Clock.systemUTC());
+        long started = System.nanoTime();
+        assertThatThrownBy(() -> channel.send(notice())).isInstanceOf(NotifyException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(20));
+    }
+
     @Test
     void aRedirectionIsNotFollowed() throws Exception {
         List<Seen> seen = answering(307);
@@ -246,8 +274,12 @@ class ChannelsTest {
 
     @Test
     void onlyHttpsIsAWebhook() {
-        for (String address :
-                List.of("http://example.com/", "ftp://example.com/", "https:///path", "file:/etc/passwd")) {
+        for (String address : List.of(
+                "http://example.com/",
+                "ftp://example.com/",
+                "https:///path",
+                "file:/etc/passwd",
+                "https://localhost:99999/")) {
             assertThatThrownBy(() -> new WebhookChannel(
                             URI.create(address),
                             Optional.empty(),

@@ -185,4 +185,41 @@ class TellingTest {
         Telling through = next(day(1, node("pve1", time(Status.FAIL))), failed);
         assertThat(words(through)).containsExactly("run runs go through again");
     }
+
+    /** It still fails: nobody may read that it was mended. */
+    @Test
+    void aFailureThatIsWaivedIsNotToldAsMended() {
+        Telling failing = first(day(0, node("pve1", root(Status.FAIL))));
+        Telling waived = next(day(1, node("pve1", root(Status.WAIVED))), failing);
+        assertThat(words(waived)).containsExactly("pve1 waived, and fails as before sshd.root-login");
+        assertThat(waived.events().get(0).message()).contains("ops", "2027-01-31", "until the move");
+        assertThat(next(day(2, node("pve1", root(Status.WAIVED))), waived).events())
+                .isEmpty();
+    }
+
+    @Test
+    void twoExpiredWaiversForTheSameAreToldOnce() {
+        WaiverReview old = new WaiverReview(
+                Runs.waiver("time.skew", "2025-01-01"), WaiverReview.State.EXPIRED, 1, "expired after 2025-01-01");
+        WaiverReview late = new WaiverReview(
+                Runs.waiver("time.skew", "2026-02-01"), WaiverReview.State.EXPIRED, 1, "expired after 2026-02-01");
+        Run run = day(0, node("pve1", time(Status.FAIL)));
+        Telling one = first(run.withWaivers(List.of(old, late)));
+        assertThat(one.events()).hasSize(1);
+        assertThat(next(run.withWaivers(List.of(late, old)), one).events()).isEmpty();
+    }
+
+    @Test
+    void whatWasNotDeliveredIsAllThatTheNextRunTells() {
+        Telling zero = first(day(0, node("pve1", root(Status.PASS), time(Status.PASS))));
+        Run worse = day(1, node("pve1", root(Status.FAIL), time(Status.PASS)));
+        Telling lost = next(worse, zero);
+        Telling again = Telling.of(worse, lost.withoutEvents(zero.told()), Optional.empty(), ALL);
+        assertThat(words(again)).containsExactly("pve1 newly failing sshd.root-login");
+        // Also where it was the first of all: what began in between is not swallowed with it.
+        Telling firstLost = first(worse);
+        Run more = day(2, node("pve1", root(Status.FAIL), time(Status.FAIL)));
+        assertThat(words(Telling.of(more, firstLost.withoutEvents(Map.of()), Optional.empty(), ALL)))
+                .containsExactly("pve1 newly failing sshd.root-login", "pve1 newly failing time.skew");
+    }
 }

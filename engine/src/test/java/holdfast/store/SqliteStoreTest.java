@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class SqliteStoreTest extends StoreContract {
@@ -27,6 +31,43 @@ final class SqliteStoreTest extends StoreContract {
     @Override
     Connection behind() throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:" + file());
+    }
+
+    /** The store that a user has for himself: what follows his own last entry was put in, however well it is chained. */
+    @Test
+    void anEntryThatWasForgedBehindTheLastOneIsFound() throws Exception {
+        Path own = state.resolve("history.db");
+        String forged;
+        try (Store store = Store.open(new StoreAddress.File(own), state)) {
+            store.add(SomeRuns.fleet(1, 2, 3), Optional.empty());
+            store.add(SomeRuns.fleet(2, 2, 3), Optional.empty());
+            store.approve(SomeRuns.id(1), "ann", "because", Instant.EPOCH);
+            assertThat(store.verify(Claims.NONE).faults()).isEmpty();
+            assertThat(store.verify(Claims.NONE).notes()).isEmpty();
+            store.approve(SomeRuns.id(2), "eve", "because", Instant.EPOCH);
+            forged = Files.readString(noted());
+        }
+        // As if eve had chained her approval without this program: the note is of the entry before.
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + own);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT digest FROM entry WHERE seq = 3")) {
+            Files.writeString(noted(), forged.replaceFirst("^\\S+ \\S+", row.getString(1) + " 3"));
+        }
+        try (Store store = Store.open(new StoreAddress.File(own), state)) {
+            assertThat(store.verify(Claims.NONE).faults())
+                    .singleElement()
+                    .satisfies(fault -> assertThat(fault.what()).contains("1 entry came after", "the approval of run"));
+            Files.delete(noted());
+            assertThat(store.verify(Claims.NONE).notes()).anyMatch(note -> note.contains("vouches"));
+        }
+    }
+
+    private Path noted() throws IOException {
+        try (Stream<Path> files = Files.list(state.resolve("history-heads"))) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     @Test

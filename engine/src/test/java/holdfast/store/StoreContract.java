@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,6 +199,24 @@ abstract class StoreContract {
             assertThat(store.find(SomeRuns.id(1)).approval().orElseThrow().who())
                     .isEqualTo("ann");
             assertThat(store.verify(Claims.NONE).approvals()).isEqualTo(3);
+        }
+    }
+
+    /** Of two runs that end at once one tells; a run that was killed holds nobody up for ever. */
+    @Test
+    void onlyOneTellsAtATime() throws Exception {
+        try (Store store = open();
+                Store other = open()) {
+            Instant now = Instant.parse("2026-11-22T04:00:00Z");
+            Duration limit = Duration.ofMinutes(5);
+            assertThat(store.claim("s", "mail", now, limit)).isTrue();
+            assertThat(other.claim("s", "mail", now.plusSeconds(1), limit)).isFalse();
+            assertThat(other.claim("s", "webhook", now, limit)).isTrue();
+            store.tell("s", "mail", Map.of("a", "1"), now);
+            assertThat(store.told("s", "mail")).isEqualTo(Map.of("a", "1"));
+            store.release("s", "mail");
+            assertThat(other.claim("s", "mail", now.plusSeconds(2), limit)).isTrue();
+            assertThat(store.claim("s", "mail", now.plusSeconds(400), limit)).isTrue();
         }
     }
 

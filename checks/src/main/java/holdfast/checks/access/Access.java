@@ -34,6 +34,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A cluster's access files, with what the rooms say alike. {@code /etc/pve} is replicated, so one quorate member's word is
@@ -407,7 +408,10 @@ final class Access {
         Verdict.Fail fail = Verdict.fail("%s: %s", sentence, names)
                 .actual(names)
                 .evidence(shown(culprits.stream().map(Culprit::evidence).toList()))
-                .advice(advice.toArray(String[]::new));
+                .advice(advice.toArray(String[]::new))
+                .comparedBy(culprits.stream()
+                        .flatMap(culprit -> Stream.of(culprit.name(), culprit.evidence()))
+                        .toList());
         return culprits.stream().allMatch(culprit -> culprit.severity().isPresent())
                 ? fail.severity(culprits.stream()
                         .flatMap(culprit -> culprit.severity().stream())

@@ -71,6 +71,7 @@ public final class RootDailyUse implements Check.OfCluster<Access.Facts> {
                             .map(day -> Measurement.of(
                                     "%s: root@pam from %s", day.getKey(), names(List.copyOf(day.getValue()))))
                             .toList())
+                    .comparedBy(List.copyOf(addresses))
                     .advice(
                             "give each administrator a user of his own: pveum user add NAME@pve; pveum acl modify / --users NAME@pve --roles Administrator; and name it in the policy's access.administrators",
                             "keep root@pam for emergencies, with a password that lies in a safe place");
