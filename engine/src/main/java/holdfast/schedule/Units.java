@@ -1,22 +1,24 @@
 package holdfast.schedule;
 
 import holdfast.template.Templates;
+import holdfast.text.CalendarEvent;
 import holdfast.text.Clean;
 import holdfast.text.Printable;
 import holdfast.text.Shell;
 import holdfast.text.UnitArgument;
+import holdfast.text.UserName;
 import java.nio.file.Path;
-import java.time.format.TextStyle;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /** The texts that make a schedule: systemd's units and a line of cron. */
 public final class Units {
 
     private static final String SERVICE = "schedule/scan.service";
     private static final String TIMER = "schedule/scan.timer";
+
+    private static final Word NONE = new Word("-");
 
     private final Templates templates;
 
@@ -32,90 +34,119 @@ public final class Units {
     record Service(
             Word name,
             Word program,
+            boolean java,
+            Word javaHome,
             List<UnitArgument> arguments,
             long deadlineSeconds,
+            boolean system,
             boolean named,
             Word user,
             boolean agent,
             Word agentSocket,
+            boolean postgresql,
             List<Word> credentials,
             List<Word> encryptedCredentials,
+            List<Word> stateDirectories,
             List<Word> writable) {}
 
     /** The values of the timer's template. */
-    record Timer(Word name, Rhythm.Kind rhythm, Word day, int hour, int minute, long delaySeconds) {}
+    record Timer(Word name, CalendarEvent event, long delaySeconds) {}
 
-    /**
-     * The service, hardened as far as Java allows.
-     *
-     * @throws IllegalArgumentException for an argument that a unit cannot hold
-     */
+    /** The service, hardened as far as Java allows; sealed. */
     public String service(Schedule schedule) {
-        return templates.render(
+        Optional<UserName> named = schedule.runner() instanceof Schedule.Runner.Named(UserName user)
+                ? Optional.of(user)
+                : Optional.empty();
+        return UnitFile.sealed(templates.render(
                 SERVICE,
                 new Service(
                         new Word(schedule.name()),
                         word(schedule.program()),
-                        schedule.arguments().stream().map(UnitArgument::new).toList(),
+                        schedule.javaHome().isPresent(),
+                        schedule.javaHome().map(Units::word).orElse(NONE),
+                        schedule.arguments(),
                         schedule.deadline().toSeconds(),
-                        schedule.user().isPresent(),
-                        new Word(schedule.user().map(user -> user.text()).orElse("-")),
+                        !(schedule.runner() instanceof Schedule.Runner.Self),
+                        named.isPresent(),
+                        named.map(user -> new Word(user.text())).orElse(NONE),
                         schedule.agentSocket().isPresent(),
-                        schedule.agentSocket().map(Units::word).orElse(new Word("-")),
+                        schedule.agentSocket().map(Units::word).orElse(NONE),
+                        schedule.credentials().stream()
+                                .anyMatch(credential -> credential.id().equals("pgpass")),
                         credentials(schedule, false),
                         credentials(schedule, true),
-                        schedule.writable().stream().map(Units::word).toList()));
+                        schedule.stateDirectories().stream().map(Units::word).toList(),
+                        schedule.writable().stream().map(Units::word).toList())));
     }
 
-    /** The timer. */
+    /** The timer; sealed. */
     public String timer(Schedule schedule) {
-        Word name = new Word(schedule.name());
-        long delay = schedule.delay().toSeconds();
-        Word monday = new Word("Mon");
-        return templates.render(
+        return UnitFile.sealed(templates.render(
                 TIMER,
-                switch (schedule.rhythm()) {
-                    case Rhythm.Hourly(int minute) -> new Timer(name, Rhythm.Kind.HOURLY, monday, 0, minute, delay);
-                    case Rhythm.Daily(int hour, int minute) ->
-                        new Timer(name, Rhythm.Kind.DAILY, monday, hour, minute, delay);
-                    case Rhythm.Weekly(var day, int hour, int minute) ->
-                        new Timer(
-                                name,
-                                Rhythm.Kind.WEEKLY,
-                                new Word(day.getDisplayName(TextStyle.SHORT, Locale.ENGLISH)),
-                                hour,
-                                minute,
-                                delay);
-                    case Rhythm.Monthly(int hour, int minute) ->
-                        new Timer(name, Rhythm.Kind.MONTHLY, monday, hour, minute, delay);
-                });
+                new Timer(
+                        new Word(schedule.name()),
+                        schedule.rhythm().event(),
+                        schedule.delay().toSeconds())));
     }
 
     /**
-     * A line of a user's crontab(5), where a percent sign stands for a line break unless it is escaped. Cron knows no
-     * credentials, no deadline and no delay: flock(1) keeps two runs apart, timeout(1) ends one.
+     * Lines for a user's crontab(5), where a percent sign stands for a line break unless it is escaped. flock(1) keeps two
+     * runs apart and timeout(1) ends one; the delay is drawn anew for each run, from od(1), since /bin/sh has no random
+     * numbers. Output is dropped and errors are left to cron, which mails them.
      *
-     * @throws IllegalArgumentException for an argument that a line of cron cannot hold
+     * @throws IllegalArgumentException for what cron cannot do: times of systemd's own, credentials, some arguments
      */
     public String cron(Schedule schedule) {
+        String when = schedule.rhythm()
+                .cron()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "cron has no '%s': take hourly, daily, weekly, monthly, HH:MM or DAY HH:MM"
+                                .formatted(schedule.rhythm().event().text())));
+        if (!schedule.credentials().isEmpty()
+                || schedule.arguments().stream()
+                        .anyMatch(argument -> argument.credential().isPresent())) {
+            throw new IllegalArgumentException(
+                    "cron knows no credentials: use systemd's timer, or keys in files that only the crontab's user can read");
+        }
         schedule.arguments().stream()
+                .map(UnitArgument::before)
                 .filter(argument -> argument.contains("\\%"))
                 .findFirst()
                 .ifPresent(argument -> {
                     throw new IllegalArgumentException(
                             "cron cannot hold a backslash before a percent sign: " + Clean.line(argument, 200));
                 });
-        String command = Stream.concat(
-                        Stream.of(
-                                "flock",
-                                "-n",
-                                "$HOME/.holdfast-%s.lock".formatted(schedule.name()),
-                                "timeout",
-                                Long.toString(schedule.deadline().toSeconds()),
-                                schedule.program().toString()),
-                        schedule.arguments().stream().map(argument -> Shell.quote(new UnitArgument(argument).value())))
-                .collect(Collectors.joining(" "));
-        return "%s %s\n".formatted(schedule.rhythm().cron(), command.replace("%", "\\%"));
+        long delay = schedule.delay().toSeconds();
+        List<String> words = new ArrayList<>();
+        if (delay > 0) {
+            words.add("sleep $(( $(od -An -N2 -tu2 /dev/urandom) * %d / 65536 ));".formatted(delay));
+        }
+        schedule.javaHome().ifPresent(home -> words.add("JAVA_HOME=" + home));
+        schedule.agentSocket().ifPresent(socket -> words.add("SSH_AUTH_SOCK=" + socket));
+        words.addAll(List.of(
+                "flock",
+                "-n",
+                "\"$HOME/.holdfast-%s.lock\"".formatted(schedule.name()),
+                "timeout",
+                Long.toString(schedule.deadline().toSeconds()),
+                schedule.program().toString(),
+                "scan"));
+        schedule.arguments().forEach(argument -> words.add(shell(argument.before())));
+        words.add(">/dev/null");
+        return """
+                # Written by holdfast schedule print: a line for the crontab of the user that scans (crontab -e).
+                # It begins up to %d s late; while one run goes on, the next one is left out; it is ended after %d s.
+                # Exit code 1 is a finding, 2 and 3 are failures of the scan; cron tells nobody: give the scan --notify.
+                %s %s
+                """.formatted(
+                        delay,
+                        schedule.deadline().toSeconds(),
+                        when,
+                        String.join(" ", words).replace("%", "\\%"));
+    }
+
+    private static String shell(String argument) {
+        return argument.matches("[A-Za-z0-9_./:@,+=-]+") ? argument : Shell.quote(argument);
     }
 
     private static List<Word> credentials(Schedule schedule, boolean encrypted) {

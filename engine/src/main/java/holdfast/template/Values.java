@@ -1,5 +1,6 @@
 package holdfast.template;
 
+import holdfast.text.CalendarEvent;
 import holdfast.text.Labelled;
 import holdfast.text.Printable;
 import holdfast.text.UnitArgument;
@@ -21,6 +22,9 @@ final class Values {
     /** The same for a text in double quotes, of which systemd makes one argument. */
     private static final Pattern ONE_ARGUMENT = Pattern.compile(
             "[A-Za-z0-9_./:=,@+%-]{1,9000}|\"[^\"\\\\\\p{Cntrl}\u2028\u2029]*+(?:\\\\[\"\\\\][^\"\\\\\\p{Cntrl}\u2028\u2029]*+)*+\"");
+
+    /** A time as systemd.time(7) writes one. */
+    private static final Pattern ONE_TIME = Pattern.compile("[A-Za-z0-9*:/.,~_+ -]{1,200}");
 
     private Values() {}
 
@@ -53,6 +57,7 @@ final class Values {
             case Enum<?> constant
             when constant instanceof Labelled labelled -> word(template, model, component, labelled.label());
             case Printable printable -> word(template, model, component, printable.text());
+            case CalendarEvent event -> event(template, model, component, event.text());
             case UnitArgument argument -> argument(template, model, component, argument.text());
             case List<?> list ->
                 list.stream()
@@ -74,6 +79,14 @@ final class Values {
             throw new IllegalStateException(
                     "template %s.ftl: the component %s of %s has a text that could add a line or a word"
                             .formatted(template, component, model.getName()));
+        }
+        return text;
+    }
+
+    private static String event(String template, Class<?> model, String component, String text) {
+        if (!ONE_TIME.matcher(text).matches()) {
+            throw new IllegalStateException("template %s.ftl: the component %s of %s has a text that is no time"
+                    .formatted(template, component, model.getName()));
         }
         return text;
     }

@@ -1,17 +1,10 @@
 # Written by holdfast: holdfast schedule remove takes it away, holdfast schedule print shows it.
 [Unit]
 Description=holdfast scan (${name}), by the clock
+Documentation=man:systemd.timer(5)
 
 [Timer]
-<#if rhythm == "hourly">
-OnCalendar=*-*-* *:${minute}:00
-<#elseif rhythm == "daily">
-OnCalendar=*-*-* ${hour}:${minute}:00
-<#elseif rhythm == "weekly">
-OnCalendar=${day} *-*-* ${hour}:${minute}:00
-<#else>
-OnCalendar=*-*-1 ${hour}:${minute}:00
-</#if>
+OnCalendar=${event}
 # Each controller has a delay of its own, and keeps it.
 RandomizedDelaySec=${delaySeconds}
 FixedRandomDelay=yes

@@ -2,8 +2,10 @@ package holdfast.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import holdfast.template.Templates;
+import holdfast.text.UnitArgument;
 import holdfast.text.UserName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,33 +33,51 @@ final class UnitsTest {
         return new Schedule(
                 "nightly",
                 Path.of("/usr/bin/true"),
-                List.of(arguments),
+                Optional.of(Path.of("/usr/lib/jvm/java-21")),
+                Stream.of(arguments).map(UnitArgument::new).toList(),
                 rhythm,
                 Duration.ofMinutes(10),
                 Duration.ofHours(2),
-                user,
+                user.<Schedule.Runner>map(Schedule.Runner.Named::new).orElseGet(Schedule.Runner.Dynamic::new),
                 List.of(
                         new Schedule.Credential("ssh-key", Path.of("/etc/holdfast/id_ed25519"), false),
                         new Schedule.Credential("passphrase", Path.of("/etc/holdfast/passphrase.cred"), true)),
                 Optional.empty(),
+                List.of(Path.of("holdfast"), Path.of("holdfast/reports")),
                 List.of(Path.of("/var/lib/prometheus/node-exporter")));
+    }
+
+    /** As a user's crontab can have it: without credentials. */
+    private static Schedule bare(Schedule schedule) {
+        return new Schedule(
+                schedule.name(),
+                schedule.program(),
+                Optional.empty(),
+                schedule.arguments(),
+                schedule.rhythm(),
+                schedule.delay(),
+                schedule.deadline(),
+                schedule.runner(),
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                List.of());
     }
 
     static List<Schedule> schedules() {
         return List.of(
-                schedule(new Rhythm.Daily(4, 5), Optional.empty(), "scan", "-i", "/etc/holdfast/inventory.yml"),
-                schedule(new Rhythm.Hourly(7), Optional.of(new UserName("backup")), "scan"),
+                schedule(new Rhythm.Daily(4, 5), Optional.empty(), "-i", "/etc/holdfast/inventory.yml"),
+                schedule(new Rhythm.Hourly(7), Optional.of(new UserName("backup"))),
                 schedule(
                         new Rhythm.Weekly(DayOfWeek.SUNDAY, 23, 59),
                         Optional.empty(),
-                        "scan",
                         "--limit",
                         "prod:&eu:!canary",
                         "--report",
                         "junit=/srv/my reports/100%.xml",
                         "$HOME \"quoted\" \\",
                         "é;"),
-                schedule(new Rhythm.Monthly(0, 0), Optional.empty(), "scan"));
+                schedule(new Rhythm.Monthly(0, 0), Optional.empty()));
     }
 
     @Test
@@ -80,12 +101,12 @@ final class UnitsTest {
                 .satisfiesExactly(
                         daily -> assertThat(daily)
                                 .contains(
-                                        "\nOnCalendar=*-*-* 4:5:00\n",
+                                        "\nOnCalendar=*-*-* 04:05:00\n",
                                         "\nRandomizedDelaySec=600\n",
                                         "\nPersistent=yes\n"),
-                        hourly -> assertThat(hourly).contains("\nOnCalendar=*-*-* *:7:00\n"),
+                        hourly -> assertThat(hourly).contains("\nOnCalendar=*-*-* *:07:00\n"),
                         weekly -> assertThat(weekly).contains("\nOnCalendar=Sun *-*-* 23:59:00\n"),
-                        monthly -> assertThat(monthly).contains("\nOnCalendar=*-*-1 0:0:00\n"));
+                        monthly -> assertThat(monthly).contains("\nOnCalendar=*-*-01 00:00:00\n"));
     }
 
     @Test
@@ -94,27 +115,79 @@ final class UnitsTest {
         assertThat(UNITS.service(odd))
                 .contains("\nExecStart=/usr/bin/true scan --limit \"prod:&eu:!canary\" --report"
                         + " \"junit=/srv/my reports/100%%.xml\" \"$$HOME \\\"quoted\\\" \\\\\" \"é;\"\n");
-        assertThat(UNITS.cron(odd))
-                .startsWith("59 23 * * 0 flock -n $HOME/.holdfast-nightly.lock timeout 7200 /usr/bin/true 'scan' ")
+        assertThat(UNITS.cron(bare(odd)).lines().filter(line -> !line.startsWith("#")))
+                .singleElement(STRING)
+                .startsWith("59 23 * * 0 sleep $(( $(od -An -N2 -tu2 /dev/urandom) * 600 / 65536 )); flock -n"
+                        + " \"$HOME/.holdfast-nightly.lock\" timeout 7200 /usr/bin/true scan --limit ")
                 .contains("100\\%.xml")
-                .hasLineCount(1);
+                .endsWith(" >/dev/null");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a\nExecStartPre=/bin/evil", "a\rb", "a\u0000b", "\u2028", ";"})
     void anArgumentCannotAddALineOrACommand(String argument) {
-        Schedule schedule = schedule(new Rhythm.Daily(4, 0), Optional.empty(), argument);
-        assertThatThrownBy(() -> UNITS.service(schedule)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> UNITS.cron(schedule)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> schedule(new Rhythm.Daily(4, 0), Optional.empty(), argument))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Cron takes a backslash before a backslash for nothing, and then the percent sign for a line break. */
     @Test
     void cronCannotHoldABackslashBeforeAPercentSign() {
-        Schedule schedule = schedule(new Rhythm.Daily(4, 0), Optional.empty(), "50\\%");
+        Schedule schedule = bare(schedule(new Rhythm.Daily(4, 0), Optional.empty(), "50\\%"));
         assertThatThrownBy(() -> UNITS.cron(schedule))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("50\\%");
+    }
+
+    @Test
+    void cronIsNotGivenWhatItCannotDo() {
+        assertThatThrownBy(() -> UNITS.cron(schedules().getFirst()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cron knows no credentials");
+        Schedule odd = bare(schedule(Rhythm.of("Mon..Fri *-*-* 06:00"), Optional.empty()));
+        assertThatThrownBy(() -> UNITS.cron(odd))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cron has no 'Mon..Fri *-*-* 06:00'");
+    }
+
+    @Test
+    void theDelayThatCronDrawsIsOneThatTheShellCanReckon() throws Exception {
+        String line = UNITS.cron(bare(schedules().getFirst()));
+        String reckoned = line.substring(line.indexOf("$(("), line.indexOf("));") + 2);
+        Ran ran = run("/bin/sh", "-c", "echo " + reckoned);
+        assertThat(Integer.parseInt(ran.said().strip())).isBetween(0, 599);
+    }
+
+    @Test
+    void timesAreReadAsSystemdHasThem() {
+        assertThat(Rhythm.of("daily")).isEqualTo(new Rhythm.Daily(0, 0));
+        assertThat(Rhythm.of("Weekly")).isEqualTo(new Rhythm.Weekly(DayOfWeek.MONDAY, 0, 0));
+        assertThat(Rhythm.of("4:30")).isEqualTo(new Rhythm.Daily(4, 30));
+        assertThat(Rhythm.of("*-*-* 04:30:00")).isEqualTo(new Rhythm.Daily(4, 30));
+        assertThat(Rhythm.of("sunday 23:59")).isEqualTo(new Rhythm.Weekly(DayOfWeek.SUNDAY, 23, 59));
+        assertThat(Rhythm.of("*-*-1/2 06:00").event().text()).isEqualTo("*-*-1/2 06:00");
+        for (String wrong : List.of("24:00", "4:60", "daily\nExecStart=/bin/evil", "%h", "", "at noon; rm")) {
+            assertThatThrownBy(() -> Rhythm.of(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void aCredentialsPathIsTheOnlySpecifierThatSystemdExpands() {
+        assertThat(new UnitArgument("", Optional.of("ssh-key")).text()).isEqualTo("%d/ssh-key");
+        assertThat(new UnitArgument("webhook=@", Optional.of("hook")).text()).isEqualTo("webhook=@%d/hook");
+        assertThat(new UnitArgument("%d/ssh-key").text()).isEqualTo("%%d/ssh-key");
+        assertThat(new UnitArgument("100% $X", Optional.of("a")).text()).isEqualTo("\"100%% $$X%d/a\"");
+        assertThatThrownBy(() -> new UnitArgument("", Optional.of("a b"))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aUnitTellsWhetherItIsOursAndUnchanged() {
+        String text = UNITS.service(schedules().getFirst());
+        assertThat(UnitFile.of(text)).isEqualTo(UnitFile.OURS);
+        assertThat(UnitFile.of(text.replace("Nice=5", "Nice=6"))).isEqualTo(UnitFile.CHANGED);
+        assertThat(UnitFile.of(text + "ExecStartPost=/bin/true\n")).isEqualTo(UnitFile.CHANGED);
+        assertThat(UnitFile.of("[Service]\nExecStart=/bin/true\n")).isEqualTo(UnitFile.FOREIGN);
+        assertThat(UnitFile.of("")).isEqualTo(UnitFile.FOREIGN);
     }
 
     @ParameterizedTest

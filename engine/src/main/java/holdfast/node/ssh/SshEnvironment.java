@@ -17,8 +17,14 @@ public record SshEnvironment(Path home, String user, Function<String, Optional<S
     public static SshEnvironment ofThisProcess() {
         return new SshEnvironment(
                 Path.of(System.getProperty("user.home", "/")),
-                System.getProperty("user.name", "root"),
+                account(),
                 name -> Optional.ofNullable(System.getenv(name)));
+    }
+
+    /** A user that systemd makes for a service is in no list of accounts unless libnss-systemd is there. */
+    private static String account() {
+        String name = System.getProperty("user.name", "root");
+        return name.equals("?") ? Optional.ofNullable(System.getenv("USER")).orElse(name) : name;
     }
 
     /** The user's directory of SSH files. */
