@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ReportCommand.class,
             ApproveCommand.class,
             HistoryCommand.class,
+            ScheduleCommand.class,
             ChecksCommand.class,
             TemplatesCommand.class,
             InventoryCommand.class,

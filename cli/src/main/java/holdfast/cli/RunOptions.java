@@ -204,6 +204,20 @@ final class RunOptions {
 
     /** The directory is tried before the scan, so that no result is lost for a wrong path. */
     private static ReportFile reportFile(String option) {
+        ReportFile named = named(option);
+        Path file = named.file();
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory == null
+                || !Files.isDirectory(directory)
+                || !Files.isWritable(directory)
+                || Files.isDirectory(file)) {
+            throw new UsageError("--report: %s cannot be written".formatted(file));
+        }
+        return named;
+    }
+
+    /** What {@code FORMAT=FILE} says; the file is not looked at. */
+    static ReportFile named(String option) {
         int equals = option.indexOf('=');
         if (equals <= 0 || equals == option.length() - 1) {
             throw new UsageError("--report takes FORMAT=FILE, such as json=scan.json, not '%s'".formatted(option));
@@ -215,15 +229,7 @@ final class RunOptions {
                                 String.join(", ", ReportFormat.labels()),
                                 label,
                                 Problems.hint(label, ReportFormat.labels()))));
-        Path file = Path.of(option.substring(equals + 1));
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null
-                || !Files.isDirectory(directory)
-                || !Files.isWritable(directory)
-                || Files.isDirectory(file)) {
-            throw new UsageError("--report: %s cannot be written".formatted(file));
-        }
-        return new ReportFile(format, file);
+        return new ReportFile(format, Path.of(option.substring(equals + 1)));
     }
 
     /** @param reported what each format is made from */

@@ -23,8 +23,7 @@ public record UnitArgument(String before, Optional<String> credential) {
      *     cannot be the id of a credential
      */
     public UnitArgument {
-        if (credential.isPresent()
-                && !CREDENTIAL.matcher(credential.get()).matches()) {
+        if (credential.isPresent() && !CREDENTIAL.matcher(credential.get()).matches()) {
             throw new IllegalArgumentException(
                     "a credential is called by lower-case letters, digits, dots, hyphens; not '%s'"
                             .formatted(Clean.line(credential.get(), 80)));
@@ -60,8 +59,8 @@ public record UnitArgument(String before, Optional<String> credential) {
      */
     public String text() {
         String escaped = before.replace("\\", "\\\\")
-                .replace("\"", "\\\"")
-                .replace("%", "%%")
+                        .replace("\"", "\\\"")
+                        .replace("%", "%%")
                         .replace("$", "$$")
                 + credential.map(id -> "%d/" + id).orElse("");
         return escaped.matches("[A-Za-z0-9_./:=,@+%-]+") ? escaped : '"' + escaped + '"';

@@ -130,7 +130,8 @@ final class KeyFile {
                 throw new Unusable("private key %s is not a file".formatted(path));
             }
             Set<PosixFilePermission> modes = attributes.permissions();
-            // As in OpenSSH's sshkey_perm_ok: who gives others' keys to this user is not judged. systemd's credentials are
+            // As in OpenSSH's sshkey_perm_ok: who gives others' keys to this user is not judged. systemd's credentials
+            // are
             // such files, with a group's bits that are the mask of their access list.
             if (modes.stream().anyMatch(mode -> !mode.name().startsWith("OWNER_")) && isOwn()) {
                 throw new Unusable("permissions %s of private key %s are too open: chmod 600 %s"
@@ -251,8 +252,7 @@ final class KeyFile {
 
     private boolean isOwn() throws IOException {
         Path self = Path.of("/proc/self");
-        return !Files.exists(self)
-                || Files.getAttribute(self, "unix:uid").equals(Files.getAttribute(path, "unix:uid"));
+        return !Files.exists(self) || Files.getAttribute(self, "unix:uid").equals(Files.getAttribute(path, "unix:uid"));
     }
 
     private static String octal(Set<PosixFilePermission> modes) {
