@@ -98,6 +98,11 @@ public final class RealCluster implements AutoCloseable {
         return new Builder(size, release, true);
     }
 
+    /** Nodes as {@link #standalone(int, Release)} makes them, that can be asked for more first. */
+    public static Builder apart(int size, Release release) {
+        return new Builder(size, release, false);
+    }
+
     /** What a cluster shall be like. */
     public static final class Builder {
         private final int size;
@@ -108,6 +113,7 @@ public final class RealCluster implements AutoCloseable {
         private Optional<String> algorithm = Optional.empty();
         private int links = 1;
         private boolean secauth = true;
+        private final List<Bind> readable = new ArrayList<>();
 
         private Builder(int size, Release release, boolean clustered) {
             this.size = size;
@@ -143,6 +149,12 @@ public final class RealCluster implements AutoCloseable {
          */
         public Builder device(String chosen) {
             algorithm = Optional.of(chosen);
+            return this;
+        }
+
+        /** A directory of this machine that the nodes can read, there. */
+        public Builder readable(Path here, Path there) {
+            readable.add(new Bind(here.toString(), new Volume(there.toString()), AccessMode.ro));
             return this;
         }
 
@@ -250,8 +262,12 @@ public final class RealCluster implements AutoCloseable {
             container.withCreateContainerCmdModifier(command -> {
                 HostConfig host = command.getHostConfig();
                 if (host != null) {
+                    List<Bind> binds = new ArrayList<>(wanted.readable);
                     volume.ifPresent(name ->
-                            host.withBinds(new Bind(name, new Volume("/var/lib/pve-cluster/shared"), AccessMode.rw)));
+                            binds.add(new Bind(name, new Volume("/var/lib/pve-cluster/shared"), AccessMode.rw)));
+                    if (!binds.isEmpty()) {
+                        host.withBinds(binds);
+                    }
                 }
             });
         }
