@@ -43,19 +43,17 @@ final class CronJobOptions {
         Map<String, Path> secrets = new LinkedHashMap<>();
         for (Schedule.Credential credential : schedule.credentials()) {
             if (credential.encrypted()) {
-                throw new UsageError(
-                        "only systemd opens an encrypted credential: give %s to Kubernetes as --credential"
-                                .formatted(credential.id()));
+                throw new UsageError("only systemd opens an encrypted credential: give %s to Kubernetes as --credential"
+                        .formatted(credential.id()));
             }
             put(secrets, credential.id(), credential.file());
         }
-        List<UnitArgument> arguments = planned.scan()
-                .mapped(file -> switch (file.use()) {
-                    case CONFIGURATION -> CronJob.CONFIGURATION.resolve(key(configuration, file.file()));
-                    case SECRET -> CronJob.SECRETS.resolve(key(secrets, file.file()));
-                    case REPORT -> CronJob.REPORTS.resolve(name(file.file()));
-                    case STORE -> CronJob.STATE.resolve("holdfast").resolve(name(file.file()));
-                });
+        List<UnitArgument> arguments = planned.scan().mapped(file -> switch (file.use()) {
+            case CONFIGURATION -> CronJob.CONFIGURATION.resolve(key(configuration, file.file()));
+            case SECRET -> CronJob.SECRETS.resolve(key(secrets, file.file()));
+            case REPORT -> CronJob.REPORTS.resolve(name(file.file()));
+            case STORE -> CronJob.STATE.resolve("holdfast").resolve(name(file.file()));
+        });
         return new CronJob(
                         new Schedule(
                                 schedule.name(),

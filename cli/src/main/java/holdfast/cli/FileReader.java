@@ -38,9 +38,10 @@ record FileReader(String who, int user, Set<Integer> groups) {
                 return Optional.of("%s is not there".formatted(file));
             }
             Path real = file.toRealPath();
-            return entering(real).or(() -> denied(real, Files.isDirectory(real) ? READ | ENTER : READ)
-                    ? Optional.of("%s cannot be read by %s: check its owner and mode".formatted(file, who))
-                    : Optional.empty());
+            return entering(real)
+                    .or(() -> denied(real, Files.isDirectory(real) ? READ | ENTER : READ)
+                            ? Optional.of("%s cannot be read by %s: check its owner and mode".formatted(file, who))
+                            : Optional.empty());
         } catch (IOException e) {
             return Optional.of("%s cannot be looked at: %s".formatted(file, e));
         }
@@ -53,9 +54,10 @@ record FileReader(String who, int user, Set<Integer> groups) {
                 return Optional.of("there is no directory %s: make it first".formatted(directory));
             }
             Path real = directory.toRealPath();
-            return entering(real).or(() -> denied(real, WRITE | ENTER)
-                    ? Optional.of("%s cannot write to the directory %s".formatted(who, directory))
-                    : Optional.empty());
+            return entering(real)
+                    .or(() -> denied(real, WRITE | ENTER)
+                            ? Optional.of("%s cannot write to the directory %s".formatted(who, directory))
+                            : Optional.empty());
         } catch (IOException e) {
             return Optional.of("%s cannot be looked at: %s".formatted(directory, e));
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,8 @@ record ScanArguments(List<ScanArguments.Word> words) {
      * @throws UsageError for what {@code scan} would not understand either, and for what nobody is there to answer
      */
     static ScanArguments of(Terminal terminal, List<String> given) {
-        List<String> words = !given.isEmpty() && given.getFirst().equals("scan") ? given.subList(1, given.size()) : given;
+        List<String> words =
+                !given.isEmpty() && given.getFirst().equals("scan") ? given.subList(1, given.size()) : given;
         if (words.isEmpty()) {
             throw new UsageError(
                     "what shall be scanned? Put the arguments of holdfast scan behind --, such as: -- -i /etc/holdfast/fleet.yml");
@@ -97,8 +99,11 @@ record ScanArguments(List<ScanArguments.Word> words) {
         if (option.longestName().equals("--called-as")) {
             return;
         }
-        if (option.arity().max() == 0) {
-            values.forEach(ignored -> all.add(new Word.Text(name)));
+        if (option.typeInfo().isBoolean() || option.typeInfo().isArray()) {
+            int times = option.getValue() instanceof boolean[] each
+                    ? each.length
+                    : Boolean.FALSE.equals(option.getValue()) ? 0 : 1;
+            all.addAll(Collections.nCopies(times, new Word.Text(name)));
         } else if (option.arity().min() == 0) {
             values.forEach(value -> all.add(new Word.Text(value.isEmpty() ? name : name + "=" + value)));
         } else {

@@ -67,8 +67,9 @@ final class ScheduleInstallCommand implements Callable<Integer> {
             Files.createDirectories(systemd.units());
         }
         if (!Files.isWritable(systemd.units())) {
-            throw new UsageError("%s may not be written to: run this as root, or with --user-unit for a timer of your own"
-                    .formatted(systemd.units()));
+            throw new UsageError(
+                    "%s may not be written to: run this as root, or with --user-unit for a timer of your own"
+                            .formatted(systemd.units()));
         }
         systemd.require();
         for (Path file : wanted.keySet()) {

@@ -187,7 +187,8 @@ final class ScheduleOptions {
         if (program == null && started.isEmpty()) {
             throw new UsageError("which program shall be started? Name holdfast's launcher with --program FILE");
         }
-        Path file = (program == null ? Path.of(started) : program).toAbsolutePath().normalize();
+        Path file =
+                (program == null ? Path.of(started) : program).toAbsolutePath().normalize();
         if (!Files.isRegularFile(file) || !Files.isExecutable(file)) {
             throw new UsageError("%s is no program: name holdfast's launcher with --program FILE".formatted(file));
         }
@@ -230,36 +231,41 @@ final class ScheduleOptions {
     static List<String> troubles(Planned planned) {
         Schedule schedule = planned.schedule();
         List<String> troubles = new ArrayList<>();
-        Optional<FileReader> reader =
-                switch (schedule.runner()) {
-                    case Schedule.Runner.Dynamic ignored ->
-                        Optional.of(FileReader.nobody("the user that exists only while the scan runs"));
-                    case Schedule.Runner.Named(UserName named) -> Systemd.account(named.text());
-                    case Schedule.Runner.Self ignored -> Systemd.account(System.getProperty("user.name", "?"));
-                };
+        Optional<FileReader> reader = switch (schedule.runner()) {
+            case Schedule.Runner.Dynamic ignored ->
+                Optional.of(FileReader.nobody("the user that exists only while the scan runs"));
+            case Schedule.Runner.Named(UserName named) -> Systemd.account(named.text());
+            case Schedule.Runner.Self ignored -> Systemd.account(System.getProperty("user.name", "?"));
+        };
         if (reader.isEmpty()) {
             return List.of("there is no such user: make one, such as with: adduser --system --group holdfast");
         }
         boolean system = !(schedule.runner() instanceof Schedule.Runner.Self);
         FileReader who = reader.get();
         who.reading(schedule.program()).ifPresent(troubles::add);
-        schedule.javaHome().flatMap(home -> who.reading(home.resolve("bin/java"))).ifPresent(troubles::add);
+        schedule.javaHome()
+                .flatMap(home -> who.reading(home.resolve("bin/java")))
+                .ifPresent(troubles::add);
         for (ScanArguments.Word.Named file : planned.scan().files()) {
             switch (file.use()) {
                 case CONFIGURATION -> readable(who, file.file(), troubles);
                 case SECRET ->
                     who.reading(file.file())
-                            .map(why -> why + ", or hand it over with --credential NAME=" + file.file() + " and name it %d/NAME")
+                            .map(why -> why + ", or hand it over with --credential NAME=" + file.file()
+                                    + " and name it %d/NAME")
                             .ifPresent(troubles::add);
                 case REPORT, STORE -> {
-                    Path directory = Optional.ofNullable(file.file().getParent()).orElse(Path.of("/"));
+                    Path directory =
+                            Optional.ofNullable(file.file().getParent()).orElse(Path.of("/"));
                     if (system && (directory.startsWith("/tmp") || directory.startsWith("/var/tmp"))) {
                         troubles.add("%s: the service has a /tmp of its own, and nobody would find it there"
                                 .formatted(file.file()));
                     } else if (!system || !directory.startsWith(Schedule.OWN_STATE)) {
                         who.writingIn(directory)
                                 .map(why -> system
-                                        ? why + "; write to %s, or scan as a --user who can".formatted(Schedule.OWN_STATE)
+                                        ? why
+                                                + "; write to %s, or scan as a --user who can"
+                                                        .formatted(Schedule.OWN_STATE)
                                         : why)
                                 .ifPresent(troubles::add);
                     }

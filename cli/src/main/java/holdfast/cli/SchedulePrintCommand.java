@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 /** Shows what would be installed, or what to hand to cron or Kubernetes. */
 @Command(
         name = "print",
-        description = "Prints the units of systemd that would be installed, a line for cron, or a CronJob of Kubernetes.",
+        description =
+                "Prints the units of systemd that would be installed, a line for cron, or a CronJob of Kubernetes.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,

@@ -52,8 +52,9 @@ final class ScheduleStatusCommand implements Callable<Integer> {
         List<String> names = name == null ? systemd.schedules() : List.of(checked(systemd, name));
         if (names.isEmpty()) {
             terminal.out()
-                    .println("nothing is scheduled in %s; install a timer with: holdfast schedule install -- -i INVENTORY"
-                            .formatted(systemd.units()));
+                    .println(
+                            "nothing is scheduled in %s; install a timer with: holdfast schedule install -- -i INVENTORY"
+                                    .formatted(systemd.units()));
             return 0;
         }
         systemd.require();

