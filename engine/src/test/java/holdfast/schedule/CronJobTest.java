@@ -3,7 +3,10 @@ package holdfast.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonParser;
 import holdfast.text.UnitArgument;
+import io.kubernetes.client.openapi.models.V1CronJob;
+import io.kubernetes.client.openapi.models.V1PersistentVolumeClaim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -157,5 +160,18 @@ final class CronJobTest {
                         .isInstanceOf(IllegalArgumentException.class));
         assertThatThrownBy(() -> new CronJob(schedule, "image\nkind: Pod", Path.of("/x"), Map.of(), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Kubernetes' own model knows every field of both documents, and finds none missing. */
+    @Test
+    void kubernetesOwnModelTakesBothDocuments() throws Exception {
+        List<JsonNode> documents = documents(job(new Rhythm.Weekly(java.time.DayOfWeek.SUNDAY, 4, 30)).yaml());
+        V1PersistentVolumeClaim.validateJsonElement(
+                JsonParser.parseString(documents.getFirst().toString()));
+        V1CronJob.validateJsonElement(
+                JsonParser.parseString(documents.getLast().toString()));
+        String misspelt = documents.getLast().toString().replace("\"runAsNonRoot\"", "\"runAsNoRoot\"");
+        assertThatThrownBy(() -> V1CronJob.validateJsonElement(JsonParser.parseString(misspelt)))
+                .hasMessageContaining("runAsNoRoot");
     }
 }
