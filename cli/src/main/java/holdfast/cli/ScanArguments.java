@@ -1,6 +1,7 @@
 package holdfast.cli;
 
 import holdfast.inventory.Inventory;
+import holdfast.inventory.Login;
 import holdfast.schedule.Schedule;
 import holdfast.text.Clean;
 import holdfast.text.UnitArgument;
@@ -230,10 +231,11 @@ record ScanArguments(List<ScanArguments.Word> words) {
      * Everything that {@code scan} finds wrong before it contacts anything, and what nobody could answer.
      *
      * @param credentials what the service is given
+     * @return the private keys that the inventory names for the selected hosts
      * @throws UsageError with the first mistake
      * @throws holdfast.problem.ProblemsException with the mistakes in the inventory and the policy
      */
-    void check(Terminal terminal, List<Schedule.Credential> credentials) {
+    List<Path> check(Terminal terminal, List<Schedule.Credential> credentials) {
         if (has("-k")) {
             throw new UsageError("-k asks for a password, and nobody is there to answer: use a key");
         }
@@ -267,7 +269,11 @@ record ScanArguments(List<ScanArguments.Word> words) {
         }
         InventoryOptions inventory = mixin(parsed, "inventory", InventoryOptions.class);
         Inventory loaded = inventory.load();
-        inventory.select(loaded);
+        Login login = new Login(Optional.empty(), Optional.empty(), false);
+        return inventory.select(loaded).stream()
+                .flatMap(host -> host.target(login).privateKey().stream())
+                .distinct()
+                .toList();
     }
 
     /** As it can be tried here: credentials are the files that they are made from, or left out where they are encrypted. */

@@ -93,8 +93,16 @@ final class ScheduleOptions {
     @Parameters(paramLabel = "SCAN-ARGUMENTS", description = "behind --: the arguments of holdfast scan")
     private List<String> arguments = new ArrayList<>();
 
-    /** A schedule, and what it scans. */
-    record Planned(Schedule schedule, ScanArguments scan) {}
+    /**
+     * A schedule, and what it scans.
+     *
+     * @param keys the private keys that the inventory names
+     */
+    record Planned(Schedule schedule, ScanArguments scan, List<Path> keys) {
+        Planned {
+            keys = List.copyOf(keys);
+        }
+    }
 
     /**
      * What was asked for, all mistakes in it told before anything is written.
@@ -115,7 +123,7 @@ final class ScheduleOptions {
                 throw new UsageError("--user-unit runs as you: leave out --user");
             }
             ScanArguments scan = ScanArguments.of(terminal, arguments);
-            scan.check(terminal, given);
+            List<Path> keys = scan.check(terminal, given);
             return new Planned(
                     new Schedule(
                             name,
@@ -134,7 +142,8 @@ final class ScheduleOptions {
                             Optional.ofNullable(agent),
                             stateDirectories(scan),
                             writable(scan)),
-                    scan);
+                    scan,
+                    keys);
         } catch (IllegalArgumentException e) {
             throw new UsageError(String.valueOf(e.getMessage()));
         }
@@ -272,6 +281,10 @@ final class ScheduleOptions {
                 }
             }
         }
+        planned.keys()
+                .forEach(key -> who.reading(key)
+                        .map(why -> why + "; the inventory names this key")
+                        .ifPresent(troubles::add));
         for (Schedule.Credential credential : schedule.credentials()) {
             if (!Files.exists(credential.file())) {
                 troubles.add("the credential %s: there is no file %s".formatted(credential.id(), credential.file()));
@@ -315,7 +328,7 @@ final class ScheduleOptions {
         }
         if (system && scan.has("approved") && !scan.has("--store")) {
             notes.add(
-                    "the service has a history of its own in %s, and compares with what is approved there; to begin with yours, copy it there before the first run: docs/schedule.md"
+                    "the service has a history of its own in %s, and compares with what is approved there; who approves has to be the service's user: scan as a --user of its own, or share a history with --store (docs/schedule.md)"
                             .formatted(Schedule.OWN_STATE));
         }
         return notes;

@@ -177,6 +177,15 @@ final class ScheduleTest {
     }
 
     @Test
+    void aKeyThatTheInventoryNamesAndTheServicesUserCannotReadIsNoted() throws IOException {
+        Path key = Files.writeString(directory.resolve("key"), "no key, but a file\n");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(
+                inventory, "all: { hosts: { pve1: { ansible_ssh_private_key_file: \"%s\" } } }\n".formatted(key));
+        assertThat(print("", "-i", inventory.toString()).err()).contains(key + "", "the inventory names this key");
+    }
+
+    @Test
     void reportsInTheStateDirectoryNeedNothingElseToBeWritable() {
         Invocation printed =
                 print("", "-i", inventory.toString(), "--report", "html=/var/lib/holdfast/reports/fleet.html");

@@ -165,11 +165,11 @@ final class CronJobTest {
     /** Kubernetes' own model knows every field of both documents, and finds none missing. */
     @Test
     void kubernetesOwnModelTakesBothDocuments() throws Exception {
-        List<JsonNode> documents = documents(job(new Rhythm.Weekly(java.time.DayOfWeek.SUNDAY, 4, 30)).yaml());
+        List<JsonNode> documents = documents(
+                job(new Rhythm.Weekly(java.time.DayOfWeek.SUNDAY, 4, 30)).yaml());
         V1PersistentVolumeClaim.validateJsonElement(
                 JsonParser.parseString(documents.getFirst().toString()));
-        V1CronJob.validateJsonElement(
-                JsonParser.parseString(documents.getLast().toString()));
+        V1CronJob.validateJsonElement(JsonParser.parseString(documents.getLast().toString()));
         String misspelt = documents.getLast().toString().replace("\"runAsNonRoot\"", "\"runAsNoRoot\"");
         assertThatThrownBy(() -> V1CronJob.validateJsonElement(JsonParser.parseString(misspelt)))
                 .hasMessageContaining("runAsNoRoot");
