@@ -174,7 +174,8 @@ class ScanSinceTest {
                 Invocation.of("report", "diff", report.toString(), "last", "--format", "json", "--fail-on-drift");
         assertThat(drift.code()).isEqualTo(1);
         assertThat(differences(drift.json())).containsExactly("failing pve2 firewall.enabled");
-        assertThat(Invocation.of("report", "diff", "last", "last").out()).contains("nothing has changed");
+        // The last one compared with the last: with the one before it.
+        assertThat(Invocation.of("report", "diff", "last", "last").out()).contains("the run before", "newly failing");
     }
 
     /** A report may come from anywhere; it is shown without a store, in every format, and cannot steer the terminal. */
@@ -198,7 +199,8 @@ class ScanSinceTest {
     void whatOnlyReadsMakesNoHistory() {
         Path nowhere = directory.resolve("no-such.db");
         for (List<String> words : List.of(
-                List.of("report", "show", "last"), List.of("report", "diff", "approved", "last"),
+                List.of("report", "show", "last"),
+                List.of("report", "diff", "approved", "last"),
                 List.of("approve", "last", "--why", "x"))) {
             List<String> all = new ArrayList<>(words);
             all.addAll(List.of("--store", nowhere.toString()));

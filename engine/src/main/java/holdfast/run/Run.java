@@ -3,6 +3,7 @@ package holdfast.run;
 import holdfast.check.Severity;
 import holdfast.discovery.Comparison;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -47,6 +48,9 @@ public record Run(
     }
 
     public Run {
+        // As reports have it: what comes out of a store is what went in.
+        startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
+        finishedAt = finishedAt.truncatedTo(ChronoUnit.MILLIS);
         checks = List.copyOf(checks);
         nodes = List.copyOf(nodes);
         clusters = List.copyOf(clusters);
