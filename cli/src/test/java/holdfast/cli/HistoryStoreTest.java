@@ -154,9 +154,9 @@ final class HistoryStoreTest {
     @Test
     void theTrendStandsAboveTheRuns() throws StoreException, JournalException {
         fill();
-        assertThat(golden("list", "history").out()).contains("█▆▂▂▁  6 → 0", "approved");
+        assertThat(golden("list", "history").out()).contains("█▆▂▁  6 → 0", "approved");
         golden("last", "history", "-n", "2", "--command", "scan");
-        assertThat(Invocation.of("history", "--series", "other").out()).contains("no runs are recorded");
+        assertThat(Invocation.of("history", "--series", "other").out()).contains("no run is of that series");
         assertThat(Invocation.of("history", "--last", "0").code()).isEqualTo(2);
     }
 
