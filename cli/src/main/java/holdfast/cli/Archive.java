@@ -4,6 +4,7 @@ import holdfast.drift.Drift;
 import holdfast.journal.JournalEnd;
 import holdfast.journal.JournalException;
 import holdfast.report.JsonReader;
+import holdfast.report.ReportFormat;
 import holdfast.report.Reported;
 import holdfast.report.TrendPoint;
 import holdfast.run.Run;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -295,9 +297,11 @@ final class Archive implements AutoCloseable {
         }
     }
 
-    /** Everything that a report says of a run. */
-    Reported reported(Run run, Optional<Drift> drift) {
-        return new Reported(run, drift, trend(run), CheckPages.of(run.checks()));
+    /** Everything that a report of this format says of a run; JSON has the run alone, and nothing more is read for it. */
+    Reported reported(Run run, Optional<Drift> drift, ReportFormat format) {
+        return format == ReportFormat.JSON
+                ? new Reported(run, drift, List.of(), Map.of())
+                : new Reported(run, drift, trend(run), CheckPages.of(run.checks()));
     }
 
     private List<TrendPoint> trend(Run run) {

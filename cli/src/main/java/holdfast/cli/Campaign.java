@@ -11,6 +11,7 @@ import holdfast.journal.Journal;
 import holdfast.journal.JournalException;
 import holdfast.node.Connector;
 import holdfast.node.Secret;
+import holdfast.report.ReportFormat;
 import holdfast.run.Run;
 import java.time.Clock;
 import java.time.Duration;
@@ -265,7 +266,8 @@ final class Campaign {
         }
         archive.keep(run, Optional.of(id));
         if (options.printed().isPresent()) {
-            RunOptions.print(screen, options.printed().get(), archive.reported(run, Optional.empty()));
+            ReportFormat format = options.printed().get();
+            RunOptions.print(screen, format, archive.reported(run, Optional.empty(), format));
         } else {
             console(done, run);
         }
@@ -279,7 +281,7 @@ final class Campaign {
                 return 130;
             }
         }
-        RunOptions.write(files, format -> archive.reported(run, Optional.empty()));
+        RunOptions.write(files, format -> archive.reported(run, Optional.empty(), format));
         return archive.broken() ? Math.max(code, 3) : code;
     }
 

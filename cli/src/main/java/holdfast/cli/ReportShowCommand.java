@@ -2,7 +2,6 @@ package holdfast.cli;
 
 import holdfast.drift.Drift;
 import holdfast.report.ReportFormat;
-import holdfast.report.Reported;
 import holdfast.run.Run;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,8 +89,8 @@ final class ReportShowCommand implements Callable<Integer> {
                 new ConsoleView(screen, verbose, "%s report show %s".formatted(program(), run.id())).show(run, drift);
                 return 0;
             }
-            Reported reported = archive.reported(run, drift);
-            String text = ReportFormat.of(format).orElseThrow().render(reported);
+            ReportFormat made = ReportFormat.of(format).orElseThrow();
+            String text = made.render(archive.reported(run, drift, made));
             return result.put(screen, file, text) ? 0 : 1;
         }
     }

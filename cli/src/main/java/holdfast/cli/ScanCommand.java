@@ -140,7 +140,7 @@ final class ScanCommand implements Callable<Integer> {
                             : Optional.empty());
             archive.keep(run, Optional.empty());
             Function<ReportFormat, Reported> reported =
-                    format -> archive.reported(run, format == ReportFormat.JSON ? drift : compared);
+                    format -> archive.reported(run, format == ReportFormat.JSON ? drift : compared, format);
             RunOptions.write(files, reported);
             if (options.printed().isPresent()) {
                 ReportFormat format = options.printed().get();
