@@ -3,7 +3,6 @@ package holdfast.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -21,7 +20,7 @@ record FormerCommand(Map<String, CommandSpec> mixins) {
 
     static FormerCommand of(List<String> arguments) {
         try {
-            ParseResult parsed = new CommandLine(new Main(), Main.factory(Terminal.ofProcess()))
+            ParseResult parsed = Main.line(Terminal.ofProcess(), arguments.toArray(String[]::new))
                     .parseArgs(arguments.toArray(String[]::new));
             return new FormerCommand(Optional.ofNullable(parsed.subcommand())
                     .map(command -> command.commandSpec().mixins())

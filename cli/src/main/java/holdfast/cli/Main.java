@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -92,7 +93,7 @@ public final class Main implements Runnable {
 
     /** Runs one command line and returns its exit code. */
     public static int run(Terminal terminal, String... args) {
-        CommandLine line = new CommandLine(new Main(), factory(terminal));
+        CommandLine line = line(terminal, args);
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
@@ -103,6 +104,32 @@ public final class Main implements Runnable {
         line.setParameterExceptionHandler(Main::misused);
         line.setExecutionExceptionHandler((problem, command, parsed) -> failed(problem, terminal));
         return line.execute(args);
+    }
+
+    /** The program without its verbs. */
+    @Command(name = "holdfast", mixinStandardHelpOptions = true, versionProvider = Version.class)
+    private static final class Alone implements Runnable {
+        @Override
+        public void run() {
+            throw new IllegalStateException("it is only built for a verb");
+        }
+    }
+
+    /**
+     * The program as this command line needs it: where the first word is a verb, with that one alone. To read what is
+     * written at all the others costs a start more than all that a short one does.
+     */
+    static CommandLine line(Terminal terminal, String... args) {
+        CommandLine.IFactory factory = factory(terminal);
+        Command all = Objects.requireNonNull(Main.class.getAnnotation(Command.class), "it stands above");
+        for (Class<?> verb : all.subcommands()) {
+            Command one = verb.getAnnotation(Command.class);
+            // What completes command lines has to know all of them.
+            if (args.length > 0 && one != null && one.name().equals(args[0]) && verb != CompletionCommand.class) {
+                return new CommandLine(new Alone(), factory).addSubcommand(new CommandLine(verb, factory));
+            }
+        }
+        return new CommandLine(new Main(), factory);
     }
 
     @Override
