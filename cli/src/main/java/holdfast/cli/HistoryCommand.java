@@ -189,8 +189,10 @@ final class HistoryCommand implements Callable<Integer> {
         try {
             recorded = runs.read(exact.map(StoredRun::id).orElse(wanted));
         } catch (JournalException e) {
-            if (stored.size() == 1 || exact.isPresent()) {
-                show(exact.orElseGet(stored::getFirst));
+            Optional<StoredRun> only = exact.isPresent() || stored.size() != 1 ? exact : Optional.of(stored.getFirst());
+            // A journal that is there and cannot be believed is told, whatever the store says of its run.
+            if (only.isPresent() && !runs.ids().contains(only.get().id())) {
+                show(only.get());
                 return;
             }
             throw e;
