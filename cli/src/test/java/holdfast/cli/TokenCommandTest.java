@@ -211,7 +211,8 @@ final class TokenCommandTest {
                     .doesNotContain(leaked);
             try (Stream<Path> state = Files.walk(directory)) {
                 for (Path path : state.filter(Files::isRegularFile).toList()) {
-                    assertThat(Files.readString(path)).doesNotContain(leaked);
+                    assertThat(Files.readString(path, StandardCharsets.ISO_8859_1))
+                            .doesNotContain(leaked);
                 }
             }
         }
