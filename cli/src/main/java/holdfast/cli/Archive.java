@@ -145,8 +145,18 @@ final class Archive implements AutoCloseable {
         }
     }
 
+    /** The last run of the series, where it can be read: a scan that is made loses nothing for it. */
+    Optional<Former> lastOf(String series) {
+        try {
+            return former(LAST, series);
+        } catch (UsageError e) {
+            notices.trouble("there is nothing to compare with: " + e.why());
+            return Optional.empty();
+        }
+    }
+
     /** The last scan of the series. */
-    Optional<StoredRun> last(String series) {
+    private Optional<StoredRun> last(String series) {
         try {
             return store.isEmpty()
                     ? Optional.empty()

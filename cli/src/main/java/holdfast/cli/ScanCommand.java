@@ -135,13 +135,11 @@ final class ScanCommand implements Callable<Integer> {
             Optional<Drift> compared = drift.or(() ->
                     Stream.concat(files.stream().map(RunOptions.ReportFile::format), options.printed().stream())
                                     .anyMatch(format -> format != ReportFormat.JSON)
-                            ? archive.former(Archive.LAST, context.series())
-                                    .map(last -> Drift.between(last.run(), run, last.what()))
+                            ? archive.lastOf(context.series()).map(last -> Drift.between(last.run(), run, last.what()))
                             : Optional.empty());
             archive.keep(run, Optional.empty());
             Function<ReportFormat, Reported> reported =
                     format -> archive.reported(run, format == ReportFormat.JSON ? drift : compared, format);
-            RunOptions.write(files, reported);
             if (options.printed().isPresent()) {
                 ReportFormat format = options.printed().get();
                 RunOptions.print(screen, format, reported.apply(format));
@@ -149,6 +147,8 @@ final class ScanCommand implements Callable<Integer> {
                 new ConsoleView(screen, options.verbose(), options.again(spec)).show(run, drift);
             }
             boolean told = teller.tell(archive, run, former.map(Archive.Former::run));
+            // Last: a file that cannot be written hides neither the result nor the news.
+            RunOptions.write(files, reported);
             // Without a run to compare with, nothing is known to be as it was.
             int code = since.decides() && drift.isPresent()
                     ? run.exitCodeByDrift(since.fails(drift))

@@ -172,16 +172,26 @@ public record Drift(Since since, List<Difference> differences, List<String> rema
                 keys.add(key);
                 ClusterResult earlier = old.get(key);
                 if (earlier == null) {
-                    appeared(cluster.name(), true, cluster.findings());
+                    if (!wereSilent(cluster, before)) {
+                        appeared(cluster.name(), true, cluster.findings());
+                    }
                 } else {
                     cluster(earlier, cluster);
                 }
             }
             old.forEach((key, cluster) -> {
-                if (!keys.contains(key)) {
+                if (!keys.contains(key) && !wereSilent(cluster, after)) {
                     disappeared(cluster.name(), true);
                 }
             });
+        }
+
+        /** A cluster none of whose members answers is neither gone nor, when they are back, new: they are told. */
+        private static boolean wereSilent(ClusterResult cluster, Run run) {
+            List<NodeResult> members = run.nodes().stream()
+                    .filter(node -> cluster.members().contains(node.name()))
+                    .toList();
+            return !members.isEmpty() && members.stream().noneMatch(node -> node.state() == NodeResult.State.OK);
         }
 
         private void cluster(ClusterResult earlier, ClusterResult later) {

@@ -103,6 +103,16 @@ class DriftTest {
         assertThat(drift.differences().get(0).message()).isEqualTo("1 of its checks fails");
     }
 
+    /** Its name is known by its members alone; that they are silent is told. */
+    @Test
+    void aClusterThatIsDownIsNeitherGoneNorNewAfterwards() {
+        Finding quorum = finding("cluster.quorum", Severity.CRITICAL, Status.PASS, "quorate");
+        Run up = run(0, List.of(node("a", one(Status.PASS))), cluster("lab", "aa", List.of("a"), quorum));
+        Run down = run(1, List.of(silent("a", "sshd.root-login")));
+        assertThat(kinds(Drift.between(up, down, ""))).containsExactly(Difference.Kind.LOST);
+        assertThat(kinds(Drift.between(down, up, ""))).containsExactly(Difference.Kind.BACK);
+    }
+
     /** Two clusters may bear the same name; their CA tells them apart. */
     @Test
     void clustersOfTheSameNameAreNotMixedUp() {
